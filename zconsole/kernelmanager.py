@@ -1,0 +1,359 @@
+"""The KernelManager: one kernel, its process and its channels, for one front end.
+
+It owns shell, iopub, stdin, control and the heartbeat, and the process when we started it. What comes
+back is told apart here and nowhere else: a reply to `ask` goes to the caller that waits for this msg_id
+(a late one is dropped), everything else goes to the listener, in the order of its channel. What a kernel
+said before it died is heard before its death is.
+
+Every wait has an end: `ask` by its limit, and at once when the kernel dies; `ready` by a limit for
+kernels that greet nobody. A kernel we started is watched by its process and never pinged; one that we
+attached to is watched by the heartbeat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import zmq
+
+from zconsole.channel import Channel, Heartbeat
+from zconsole.connection import ConnectionInfo
+from zconsole.launch import Launch, relaunch, remove_files
+from zconsole.message import Buffer, Content, Message, new_id
+from zconsole.process import LOG_TAIL, Exit, KernelProcess
+from zconsole.session import Session
+
+WELCOME_WAIT = 0.5
+"""Seconds that `ready` waits for iopub_welcome once the kernel has answered: kernels before protocol 5.5
+send none, and ipykernel sends it to its first subscriber only."""
+
+SHUTDOWN_WAIT = 2.0
+"""Seconds for a kernel to end by itself after shutdown_request, and again after SIGTERM."""
+
+
+SILENCE = 0.02
+"""Seconds without a message after which a dead kernel has said all: its sockets are closed, so our I/O
+thread only has to read what the system still holds of them (less than 1 ms)."""
+
+
+class KernelError(Exception):
+    """A kernel that cannot be reached, or a request that will not be answered. The text is a sentence."""
+
+
+class NoReply(KernelError):
+    """The kernel has not answered within the limit."""
+
+
+class KernelDied(KernelError):
+    """The kernel has ended. `exit` says how; None for a kernel that was not our child."""
+
+    def __init__(self, exit: Exit | None) -> None:
+        super().__init__(f"The kernel {exit}." if exit else "The kernel has ended.")
+        self.exit = exit
+
+
+class Listener(Protocol):
+    """Who wants to know what a kernel says. What it raises goes to the loop's exception handler."""
+
+    def receive(self, channel: str, message: Message) -> None:
+        """A message that answers no `ask`, of `channel` shell, control, iopub or stdin."""
+
+    def died(self, exit: Exit | None) -> None:
+        """The kernel has ended, and nobody asked it to with `end`; None when it was not our child and its
+        heartbeat stopped."""
+
+    def revived(self) -> None:
+        """A kernel that seemed dead answers its heartbeat again."""
+
+
+class KernelManager:
+    """One kernel. Make it, set `listener`, `open()` it, and `close()` or `shutdown()` it.
+
+    Arguments: `info`, where it listens; `launched`, when it is our child; `interrupt_by_message`, when
+    its kernelspec says so (a kernel that is not our child is always interrupted by message);
+    `username`, for the headers.
+    """
+
+    def __init__(
+        self,
+        info: ConnectionInfo,
+        *,
+        listener: Listener,
+        launched: Launch | None = None,
+        interrupt_by_message: bool = False,
+        username: str = "",
+    ) -> None:
+        self.info = info
+        self.launched = launched
+        self.listener = listener
+        self.process: KernelProcess | None = None
+        self._by_message = interrupt_by_message or launched is None
+        self._username = username
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._channels: dict[str, Channel] = {}
+        self._heartbeat: Heartbeat | None = None
+        self._asked: dict[str, asyncio.Future[Message]] = {}
+        self._answered_at = 0
+        self._dead: Exit | None = None
+        self._ending = False
+        self._farewell: asyncio.Task[None] | None = None
+
+    @property
+    def owned(self) -> bool:
+        """Whether we started this kernel."""
+        return self.launched is not None
+
+    @property
+    def alive(self) -> bool:
+        """Whether the kernel can still answer, as far as we know."""
+        return bool(self._channels) and self._dead is None
+
+    @property
+    def dropped(self) -> int:
+        """How often frames came that were no message for us: not signed with our key, or malformed."""
+        return sum(channel.dropped for channel in self._channels.values())
+
+    @property
+    def session_id(self) -> str:
+        """The session of our messages: what another front end sees in the headers of our cells."""
+        return self._session.session
+
+    def open(self) -> None:
+        """Connect the channels and watch the process. Call it in the running loop, once.
+
+        Raises KernelError when the connection file names an address that cannot be one.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._connect()
+
+    async def ready(self, timeout: float) -> Message:
+        """Wait until the kernel answers and what it publishes reaches us; its kernel_info_reply.
+
+        Raises NoReply or KernelDied.
+        """
+        try:
+            info = await self.ask("kernel_info_request", timeout=timeout, channel="control")
+        except NoReply as error:
+            if self.owned:
+                raise
+            doubt = "It is busy, or the key in the connection file is not the kernel's."
+            raise NoReply(f"{error} {doubt}") from None
+        self._answered_at = self._log_size()
+        await asyncio.wait([self._welcome], timeout=WELCOME_WAIT)
+        return info
+
+    def request(
+        self,
+        msg_type: str,
+        content: Content | None = None,
+        *,
+        channel: str = "shell",
+        metadata: Content | None = None,
+        buffers: Sequence[Buffer] = (),
+    ) -> Message:
+        """Send a request whose answers all go to the listener; the request. Raises KernelDied."""
+        if not self.alive:
+            raise KernelDied(self._dead)
+        message = self._session.message(msg_type, content, metadata=metadata, buffers=buffers)
+        self._channels[channel].send(message)
+        return message
+
+    async def ask(
+        self, msg_type: str, content: Content | None = None, *, timeout: float, channel: str = "shell"
+    ) -> Message:
+        """Send a request and wait for its own reply, `timeout` seconds at most.
+
+        Raises NoReply or KernelDied.
+        """
+        request = self.request(msg_type, content, channel=channel)
+        reply = self._asked[request.msg_id] = self._loop.create_future()
+        try:
+            return await asyncio.wait_for(reply, timeout)
+        except TimeoutError:  # it stays among the asked: that is how a late reply is known
+            raise NoReply(
+                f"The kernel has not answered {msg_type} within {timeout:g} s.{self._drops()}"
+            ) from None
+
+    def answer_input(self, value: str, request: Message) -> None:
+        """Answer an input_request. Raises KernelDied."""
+        if not self.alive:
+            raise KernelDied(self._dead)
+        reply = self._session.message("input_reply", {"value": value}, parent=request)
+        self._channels["stdin"].send(reply)
+
+    def interrupt(self) -> None:
+        """Ask the kernel to stop what it runs: SIGINT to its process group, or a message on control."""
+        if self.process and not self._by_message:
+            self.process.interrupt()
+        elif self.alive:
+            self.request("interrupt_request", channel="control")
+
+    def log_tail(self) -> str:
+        """The last lines that a kernel of ours wrote past the protocol; empty when there are none.
+
+        What it wrote while starting is told only of one that has not answered: it explains no other death.
+        """
+        if not self.launched:
+            return ""
+        try:
+            with self.launched.log.open("rb") as log:
+                log.seek(max(self._answered_at, self._log_size() - LOG_TAIL))
+                return log.read().decode("utf-8", "replace").strip()
+        except OSError:
+            return ""
+
+    def restart(self) -> None:
+        """Start a dead kernel of ours again, on the same connection file. Raises LaunchError."""
+        if self.launched is None or self._channels:
+            raise RuntimeError("only a kernel of ours that has ended can be started again")
+        self.launched = relaunch(self.launched)
+        self._answered_at = 0
+        self._connect()
+
+    async def end(self, *, restart: bool = False) -> None:
+        """End a kernel of ours: by shutdown_request, else SIGTERM, else SIGKILL. Its files stay.
+
+        `restart` tells the kernel that another will follow.
+        """
+        process = self.process
+        if process is None:
+            raise RuntimeError("this kernel is not ours to end")
+        self._ending = True
+        if self.alive:
+            self.request("shutdown_request", {"restart": restart}, channel="control")
+        for step in (_nothing, process.terminate, process.kill):
+            step()
+            if await process.wait(SHUTDOWN_WAIT):
+                break
+        await asyncio.wait([self._over], timeout=SHUTDOWN_WAIT)
+
+    async def shutdown(self) -> None:
+        """End a kernel of ours, leave one that we attached to; close everything; remove our files."""
+        if self.process:
+            await self.end()
+        self.close()
+        if self.launched:
+            remove_files(self.launched)
+
+    def close(self) -> None:
+        """Let go of the kernel, which runs on."""
+        self._ending = True
+        if self._farewell:
+            self._farewell.cancel()
+        if self.process:
+            self.process.close()
+        self._disconnect()
+        self._context.term()
+
+    def _connect(self) -> None:
+        # our identity must not be guessable: who has it on a ROUTER gets what is meant for us
+        identity = new_id().encode()
+        self._session = Session(
+            self.info.key, signature_scheme=self.info.signature_scheme, username=self._username
+        )
+        self._welcome: asyncio.Future[None] = self._loop.create_future()
+        self._over: asyncio.Future[None] = self._loop.create_future()
+        self._dead, self._ending = None, False
+        for name, kind in _SOCKETS.items():
+            socket = self._socket(kind, name, identity)
+            self._channels[name] = Channel(socket, self._session, self._receiver(name), self._loop)
+        if self.launched:
+            self.process = KernelProcess(self.launched.pid, self._loop)
+            self.process.ended.add_done_callback(self._ended)
+        else:
+            socket = self._socket(zmq.DEALER, "hb", b"")
+            self._heartbeat = Heartbeat(socket, self._lost, self.listener.revived, self._loop)
+
+    def _socket(self, kind: int, channel: str, identity: bytes) -> zmq.Socket[bytes]:
+        socket = self._context.socket(kind)
+        socket.linger = 0
+        socket.sndhwm = socket.rcvhwm = 0  # a console that draws slowly loses nothing
+        # a kernel of ours binds within a quarter of a second: look often; for others, back off
+        socket.reconnect_ivl = 5 if self.launched else 100
+        socket.reconnect_ivl_max = 0 if self.launched else 2000
+        if kind == zmq.SUB:
+            socket.subscribe(b"")
+        elif identity:
+            socket.identity = identity
+        else:
+            socket.immediate = True  # beats for nobody are not kept for later
+        try:
+            if server_key := self.info.extra.get("curve_publickey"):
+                socket.curve_publickey, socket.curve_secretkey = zmq.curve_keypair()
+                socket.curve_serverkey = str(server_key).encode()
+            socket.connect(self.info.endpoint(channel))
+        except zmq.ZMQError as error:
+            socket.close()
+            # what the error says of itself names the address once more
+            why = zmq.strerror(error.errno or zmq.EINVAL)
+            raise KernelError(f"Cannot connect to {self.info.endpoint(channel)}: {why}.") from None
+        return socket
+
+    def _receiver(self, channel: str) -> Callable[[Message], None]:
+        def receive(message: Message) -> None:
+            reply = self._asked.pop(message.parent_id, None) if channel in ("shell", "control") else None
+            if reply is not None:
+                if not reply.done():
+                    reply.set_result(message)
+                return
+            if message.msg_type == "iopub_welcome" or (channel == "iopub" and not self._welcome.done()):
+                # any message from iopub shows that the subscription stands
+                if not self._welcome.done():
+                    self._welcome.set_result(None)
+                if message.msg_type == "iopub_welcome":
+                    return
+            self.listener.receive(channel, message)
+
+        return receive
+
+    def _lost(self) -> None:
+        self.listener.died(None)
+
+    def _ended(self, ended: asyncio.Future[Exit]) -> None:
+        self._dead = ended.result()
+        self._farewell = self._loop.create_task(self._take_leave(self._dead))
+
+    async def _take_leave(self, exit: Exit) -> None:
+        await asyncio.gather(*(channel.quiet(SILENCE) for channel in self._channels.values()))
+        self._disconnect()
+        self._over.set_result(None)
+        if not self._ending:
+            self._loop.call_soon(self.listener.died, exit)
+
+    def _disconnect(self) -> None:
+        for channel in self._channels.values():
+            channel.close(linger=0 if self._dead else 100)  # nobody takes what is sent to the dead
+        self._channels.clear()
+        if self._heartbeat:
+            self._heartbeat.close()
+            self._heartbeat = None
+        for reply in self._asked.values():
+            if not reply.done():
+                reply.set_exception(KernelDied(self._dead))
+        self._asked.clear()
+
+    def _log_size(self) -> int:
+        try:
+            return self.launched.log.stat().st_size if self.launched else 0
+        except OSError:
+            return 0
+
+    def _drops(self) -> str:
+        for name, channel in self._channels.items():
+            if channel.dropped:
+                return f" What came on {name} was dropped ({channel.dropped}): {channel.why_dropped}."
+        return ""
+
+
+def _nothing() -> None:
+    pass
+
+
+_SOCKETS: Mapping[str, Any] = {
+    "shell": zmq.DEALER,
+    "control": zmq.DEALER,
+    "stdin": zmq.DEALER,
+    "iopub": zmq.SUB,
+}

@@ -1,0 +1,156 @@
+"""Start a kernel process, and nothing more: this runs before anything heavy is imported.
+
+A start of zconsole is two processes importing side by side, so the kernel is spawned first. This module
+imports only what Python has loaded anyway and a few milliseconds more; it waits for nothing. What it
+returns is adopted by the KernelManager, which owns it from then on.
+
+The process gets its own session and process group: Ctrl+C in the terminal reaches it only through us,
+and the group can be signalled, children included. Its stdin is empty. What it writes to the real
+stdout and stderr goes to a file, so that a kernel that dies can be quoted. Linux and macOS spawn with
+posix_spawn; elsewhere subprocess does the same.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from zconsole.connection import (
+    ConnectionFileError,
+    ConnectionInfo,
+    ipc_connection,
+    private_directory,
+    runtime_directory,
+    write_connection,
+)
+
+KERNEL_NAME = "zconsole"
+
+
+class LaunchError(Exception):
+    """A kernel that could not be started. The text is a sentence for the user."""
+
+
+class Launch(NamedTuple):
+    """A started kernel: its process id, what it was started with, and where its files are.
+
+    `connection_file` is the JSON file; `directory` is private to this kernel and holds its sockets (ipc)
+    and `log`, to which its real stdout and stderr go.
+    """
+
+    pid: int
+    argv: list[str]
+    env: Mapping[str, str]
+    info: ConnectionInfo
+    connection_file: Path
+    directory: Path
+
+    @property
+    def log(self) -> Path:
+        """The file with what the process wrote past its protocol."""
+        return self.directory / "log"
+
+
+def own_kernel_argv(arguments: Sequence[str] = ()) -> list[str]:
+    """The command line of our own kernel, `{connection_file}` to be filled in by `launch`."""
+    return [sys.executable, "-m", "zconsole.kernel", "-f", "{connection_file}", *arguments]
+
+
+def launch(
+    argv: Sequence[str], env: Mapping[str, str] | None = None, info: ConnectionInfo | None = None
+) -> Launch:
+    """Make the directory and the connection file, and spawn the process.
+
+    `argv` is a kernelspec's, with `{connection_file}` in it; `env` is added to ours. Without `info` the
+    kernel listens on ipc sockets in its directory; a kernel that cannot is given a tcp connection.
+
+    Raises LaunchError when a file cannot be written or the program cannot be run.
+    """
+    name = f"kernel-zc-{os.urandom(6).hex()}"
+    connection_file = runtime_directory() / f"{name}.json"
+    try:
+        directory = private_directory(name)
+        info = info or ipc_connection(directory, os.urandom(16).hex().encode(), KERNEL_NAME)
+        try:
+            write_connection(connection_file, info)
+        except ConnectionFileError:
+            directory.rmdir()
+            raise
+    except ConnectionFileError as error:
+        raise LaunchError(str(error)) from None
+    return relaunch(
+        Launch(
+            0,
+            [argument.replace("{connection_file}", str(connection_file)) for argument in argv],
+            {**os.environ, **(env or {}), "JPY_PARENT_PID": str(os.getpid())},
+            info,
+            connection_file,
+            directory,
+        )
+    )
+
+
+def relaunch(earlier: Launch) -> Launch:
+    """Spawn the same kernel once more, on the same connection file and sockets, with an empty log.
+
+    Raises LaunchError; then the files are gone as well.
+    """
+    _unlink(earlier.log, *earlier.info.socket_files())
+    try:
+        pid = _spawn(earlier.argv, earlier.env, earlier.log)
+    except OSError as error:
+        remove_files(earlier)
+        raise LaunchError(f"Cannot run the kernel program {earlier.argv[0]}: {error.strerror}.") from None
+    return earlier._replace(pid=pid)
+
+
+def remove_files(launched: Launch) -> None:
+    """Remove the connection file, the sockets and the directory of a kernel that has ended."""
+    _unlink(launched.connection_file, launched.log, *launched.info.socket_files())
+    try:
+        launched.directory.rmdir()
+    except OSError:
+        pass  # something of somebody else's is in it: not ours to remove
+
+
+def _unlink(*files: Path) -> None:
+    for file in files:
+        try:
+            file.unlink()
+        except OSError:
+            pass  # it was never made, or the directory is not ours any more: nothing depends on it
+
+
+def _spawn(argv: list[str], env: Mapping[str, str], log: Path) -> int:
+    if not hasattr(os, "posix_spawnp"):
+        return _spawn_by_subprocess(argv, env, log)
+    append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, str(log), append, 0o600),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    try:
+        # SIGINT may have been inherited as ignored (a shell's background job does that)
+        return os.posix_spawnp(
+            argv[0], argv, env, file_actions=actions, setsid=True, setsigdef=_DEFAULT_SIGNALS
+        )
+    except NotImplementedError:  # a libc without POSIX_SPAWN_SETSID
+        return _spawn_by_subprocess(argv, env, log)
+
+
+def _spawn_by_subprocess(argv: list[str], env: Mapping[str, str], log: Path) -> int:
+    import subprocess
+
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            argv, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+        )
+    process.returncode = 0  # the KernelManager waits for it; Popen must not
+    return process.pid
+
+
+_DEFAULT_SIGNALS = (1, 2, 3, 13, 15)  # HUP, INT, QUIT, PIPE, TERM

@@ -1,0 +1,73 @@
+"""What one Jupyter message is: frozen values, no bytes, no clock, no socket.
+
+Specification: Jupyter messaging protocol 5.5, "General message format". The wire form
+(frames, signature) is `session`'s business. A `Header` that came from the wire keeps the JSON it
+came as, so that a child message repeats its parent's header byte for byte, with the fields that
+this version of the protocol does not know, and without encoding it again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+PROTOCOL_VERSION = "5.5"
+
+Content = Mapping[str, Any]
+Buffer = bytes | memoryview
+
+
+def new_id() -> str:
+    """128 random bits in hex, as session ids, identities and keys are made of."""
+    return os.urandom(16).hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A message header ("Message header" in the specification).
+
+    `date` is ISO 8601 with a zone. `subshell_id` is JEP 91's: the subshell a request is for, None
+    for the main shell. `raw` is the UTF-8 JSON that goes out for it: who replaces a field empties it.
+    """
+
+    msg_id: str
+    msg_type: str
+    session: str = ""
+    username: str = ""
+    date: str = ""
+    version: str = PROTOCOL_VERSION
+    subshell_id: str | None = None
+    raw: bytes = field(default=b"", compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. `parent_header` is None when nobody asked for it (`{}` on the wire).
+
+    `identities` are the routing frames in front of the delimiter: the client's identity on a ROUTER,
+    the topic on iopub. `buffers` are the raw frames behind the content, unsigned and uninterpreted.
+    """
+
+    header: Header
+    parent_header: Header | None = None
+    content: Content = field(default_factory=dict)
+    metadata: Content = field(default_factory=dict)
+    buffers: Sequence[Buffer] = ()
+    identities: Sequence[bytes] = ()
+
+    @property
+    def msg_type(self) -> str:
+        """The type, as `execute_request`."""
+        return self.header.msg_type
+
+    @property
+    def msg_id(self) -> str:
+        """The unique id of this message."""
+        return self.header.msg_id
+
+    @property
+    def parent_id(self) -> str:
+        """The msg_id of the request that this message answers; empty when there is none."""
+        return self.parent_header.msg_id if self.parent_header else ""
