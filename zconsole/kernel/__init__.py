@@ -1,0 +1,1 @@
+"""The kernel: IPython behind the whole Jupyter messaging protocol."""

@@ -1,0 +1,99 @@
+"""What the kernel can answer without its main thread: who it is, interrupt, shutdown.
+
+Called by the I/O thread, so these are answered while a cell runs, while it hangs in a C function, and
+while IPython is still being imported. Pure but for the two actions that are handed in.
+
+Specification: "Messages on the control channel"; kernel_info also on shell (JEP 80 has it on both).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from zconsole._version import __version__
+from zconsole.connection import ConnectionInfo
+from zconsole.kernel.kernel import Port
+from zconsole.message import PROTOCOL_VERSION, Content, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """What control requests set off: both return at once, and are called in the I/O thread."""
+
+    interrupt: Callable[[], None]
+    shutdown: Callable[[bool], None]
+
+
+class Control:
+    """Answers what needs no interpreter. `handle` says whether it did."""
+
+    def __init__(self, info: ConnectionInfo, port: Port, actions: Actions) -> None:
+        self._info = info
+        self._port = port
+        self._actions = actions
+
+    def handle(self, channel: str, request: Message) -> bool:
+        """Answer a request if it is one of these; False when it is the main thread's."""
+        answer = _ANSWERS.get(request.msg_type)
+        if answer is None:
+            return False
+        self._port.publish("status", {"execution_state": "busy"}, request, lazy=True)
+        content = {"status": "ok", **answer(self, request)}
+        reply_type = request.msg_type.removesuffix("request") + "reply"
+        self._port.reply(channel, request, reply_type, content, lazy=True)
+        if request.msg_type == "shutdown_request":
+            self._port.publish("shutdown_reply", content, request, lazy=True)
+        self._port.publish("status", {"execution_state": "idle"}, request)
+        if request.msg_type == "shutdown_request":
+            self._actions.shutdown(bool(content["restart"]))
+        return True
+
+    def _kernel_info(self, request: Message) -> Content:
+        return kernel_info()
+
+    def _interrupt(self, request: Message) -> Content:
+        self._actions.interrupt()
+        return {}
+
+    def _shutdown(self, request: Message) -> Content:
+        return {"restart": bool(request.content.get("restart", False))}
+
+    def _connect(self, request: Message) -> Content:
+        return {f"{channel}_port": port for channel, port in self._info.ports.items()}
+
+
+def kernel_info() -> dict[str, Any]:
+    """The content of a kernel_info_reply, without status."""
+    version = sys.version_info
+    return {
+        "protocol_version": PROTOCOL_VERSION,
+        "implementation": "zconsole",
+        "implementation_version": __version__,
+        "language_info": {
+            "name": "python",
+            "version": "{}.{}.{}".format(*version),
+            "mimetype": "text/x-python",
+            "file_extension": ".py",
+            "pygments_lexer": "ipython3",
+            "codemirror_mode": {"name": "ipython", "version": 3},
+            "nbconvert_exporter": "python",
+        },
+        "banner": f"zconsole {__version__} kernel: Python {sys.version}",
+        "debugger": False,
+        "help_links": [
+            {"text": "Python Reference", "url": f"https://docs.python.org/{version.major}.{version.minor}"},
+            {"text": "IPython Reference", "url": "https://ipython.org/documentation.html"},
+        ],
+        "supported_features": [],
+    }
+
+
+_ANSWERS: Mapping[str, Callable[[Control, Message], Content]] = {
+    "kernel_info_request": Control._kernel_info,
+    "interrupt_request": Control._interrupt,
+    "shutdown_request": Control._shutdown,
+    "connect_request": Control._connect,
+}

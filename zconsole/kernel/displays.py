@@ -1,0 +1,265 @@
+"""IPython's outward side: results, displays, tracebacks and pages become messages.
+
+IPython prints; a kernel publishes. Each of IPython's own hooks for that (displayhook, display publisher,
+`_showtraceback`, pager, exit) is replaced here by one that says the same thing on iopub or in the reply's
+payload. Nothing is kept: IPython's in-memory copy of all output is for `%notebook` alone and grows with the
+session, so what these classes publish is not in it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from asyncio import CancelledError
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from IPython.core.autocall import ZMQExitAutocall
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.core.magics.code import CodeMagics, MacroToEdit
+from traitlets import Any as AnyTrait
+from traitlets import Instance, Type
+
+from zconsole.kernel.comms import Comms
+from zconsole.kernel.interrupts import KernelStopping
+from zconsole.kernel.kernel import Failure
+from zconsole.kernel.outbox import Outbox
+from zconsole.kernel.streams import Parent
+from zconsole.kernel.tracebacks import brief_traceback
+
+ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
+
+
+class ResultHook(DisplayHook):
+    """The value of a cell becomes an execute_result."""
+
+    def start_displayhook(self) -> None:
+        """A value is about to be shown."""
+        self._is_active = True
+
+    def write_output_prompt(self) -> None:
+        """The client draws the prompt, from the message's execution_count."""
+
+    def write_format_data(
+        self, format_dict: Mapping[str, Any], md_dict: Mapping[str, Any] | None = None
+    ) -> None:
+        """Publish the value's representations: MIME type to data."""
+        self.shell.outbox.publish(
+            "execute_result",
+            {"execution_count": self.prompt_count, "data": format_dict, "metadata": md_dict or {}},
+            self.shell.request_parent.header,
+        )
+
+    def update_user_ns(self, result: object) -> None:
+        """`_` and `Out`: only for cells that are kept in the history."""
+        if self.shell.storing:
+            super().update_user_ns(result)
+
+    def log_output(self, format_dict: Mapping[str, Any]) -> None:
+        """Keep the text for `%history -o` and the log; not the other representations."""
+        text = format_dict.get("text/plain")
+        if text is None:
+            return
+        if self.shell.logger.log_output:
+            self.shell.logger.log_write(text, "output")
+        self.shell.history_manager.output_hist_reprs[self.prompt_count] = text
+
+    def finish_displayhook(self) -> None:
+        """The value has been shown."""
+        self._is_active = False
+
+
+class DisplayPort(DisplayPublisher):
+    """`display()` becomes display_data or update_display_data."""
+
+    def publish(
+        self,
+        data: Mapping[str, Any],
+        metadata: Mapping[str, Any] | None = None,
+        source: object = None,
+        *,
+        transient: Mapping[str, Any] | None = None,
+        update: bool = False,
+        buffers: Sequence[bytes] = (),
+        **_: Any,
+    ) -> None:
+        """Publish representations of one object: MIME type to data; `transient` may hold a display_id."""
+        self.shell.outbox.publish(
+            "update_display_data" if update else "display_data",
+            {"data": data, "metadata": metadata or {}, "transient": transient or {}},
+            self.shell.request_parent.header,
+            buffers=buffers,
+        )
+
+    def clear_output(self, wait: bool = False) -> None:
+        """Have clients clear the output of this cell; with `wait`, when the next output comes."""
+        self.shell.outbox.publish("clear_output", {"wait": bool(wait)}, self.shell.request_parent.header)
+
+
+class ExitLater(ZMQExitAutocall):
+    """`exit` and `quit`: a request to the client, which decides; the kernel does not stop itself."""
+
+
+class KernelFacade:
+    """`get_ipython().kernel`: what widgets, progress bars and plots look for."""
+
+    def __init__(self, parent: Parent, comms: Comms) -> None:
+        self._parent = parent
+        self._comms = comms
+
+    @property
+    def comm_manager(self) -> Any:
+        """Where comm targets are registered."""
+        return self._comms.manager
+
+    def get_parent(self) -> dict[str, Any]:
+        """The request that is being served, as a message's dictionary; empty before the first."""
+        request = self._parent.request
+        if request is None:
+            return {}
+        header = {
+            name: getattr(request.header, name) for name in ("msg_id", "msg_type", "session", "username")
+        }
+        return {"header": header, "content": dict(request.content), "metadata": dict(request.metadata)}
+
+
+@magics_class
+class KernelMagics(Magics):
+    """Magics that a terminal does by itself and a kernel asks its client for."""
+
+    @line_magic
+    def edit(self, parameter_s: str = "", last_call: Sequence[str] = ("", "")) -> None:
+        """Open an editor in the client: a file, an object's source, or input lines, as in IPython."""
+        options, arguments = self.parse_options(parameter_s, "prn:")
+        try:
+            filename, line, _ = CodeMagics._find_edit_target(self.shell, arguments, options, list(last_call))
+        except MacroToEdit:
+            print("Editing macros is not possible over a connection; edit the cells that define it.")
+            return
+        except TypeError:
+            return  # _find_edit_target has said why, and returned nothing
+        payload = {
+            "source": "edit_magic",
+            "filename": str(Path(filename).absolute()),
+            "line_number": line or 0,
+        }
+        self.shell.payload_manager.write_payload(payload)
+
+
+class KernelShell(InteractiveShell):
+    """IPython's shell, speaking through an outbox."""
+
+    displayhook_class = Type(ResultHook)
+    display_pub_class = Type(DisplayPort)
+    exiter = Instance(ExitLater, ())
+    outbox: Outbox = AnyTrait()  # type: ignore[assignment]  # a trait stands for its value
+    request_parent: Parent = AnyTrait()  # type: ignore[assignment]
+
+    kernel: KernelFacade = AnyTrait()  # type: ignore[assignment]
+    interrupted: Callable[[], bool] = AnyTrait()  # type: ignore[assignment]
+    """Tells whether the running cell was interrupted."""
+
+    failure: Failure | None = None
+    """The newest exception that was shown, reset by the interpreter before each cell."""
+
+    storing = True
+    """Whether the running cell is kept in the history."""
+
+    def init_hooks(self) -> None:
+        """IPython's hooks, and pages that go into the payload."""
+        super().init_hooks()
+        self.set_hook("show_in_pager", _page, 99)
+
+    def init_magics(self) -> None:
+        """IPython's magics, and ours in place of those that need a terminal."""
+        super().init_magics()
+        self.register_magics(KernelMagics)
+        self.magics_manager.register_alias("ed", "edit")
+
+    def init_environment(self) -> None:
+        """What child processes need to know of the other end: colours, but no terminal."""
+        import os
+
+        for name, value in _ENVIRONMENT.items():
+            os.environ.setdefault(name, value)
+
+    def ask_exit(self) -> None:
+        """Have the client leave: it shuts this kernel down, or keeps it."""
+        keep = bool(getattr(self, "keepkernel_on_exit", None))
+        self.payload_manager.write_payload({"source": "ask_exit", "keepkernel": keep})
+
+    def set_next_input(self, text: str, replace: bool = False) -> None:
+        """Text for the client's next prompt; the newest wins."""
+        self.payload_manager.write_payload({"source": "set_next_input", "text": text, "replace": replace})
+
+    def showtraceback(self, exc_tuple: ExcInfo | None = None, *args: Any, **kwargs: Any) -> None:
+        """Show an exception; an interrupt briefly. A cell that was interrupted while it awaited was cancelled
+        to end it; what happened to it is an interrupt all the same."""
+        etype, _, tb = exc_tuple or sys.exc_info()
+        if etype is KernelStopping:
+            return
+        tb = _without_frames_around(tb)
+        if etype is KeyboardInterrupt or (etype is CancelledError and self.interrupted()):
+            lines = brief_traceback("KeyboardInterrupt", tb, self._describe)
+            self._showtraceback(KeyboardInterrupt, KeyboardInterrupt(), lines)
+            return
+        super().showtraceback(exc_tuple, *args, **kwargs)
+
+    def _describe(self, filename: str) -> str:
+        label, name = self.compile.format_code_name(filename) or ("File", filename)
+        return f"{label} {name}"
+
+    def _tee(self, channel: str) -> AbstractContextManager[None]:
+        # IPython would keep every byte that is printed, for ever, and slow each print down
+        return nullcontext()
+
+    def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: Sequence[str]) -> None:
+        self.failure = Failure(getattr(etype, "__name__", str(etype)), _text(evalue), tuple(stb))
+        self.outbox.publish("error", self.failure.content, self.request_parent.header)
+
+
+def _page(shell: KernelShell, data: str | Mapping[str, Any], start: int = 0, **_: Any) -> None:
+    bundle = {"text/plain": data} if isinstance(data, str) else data
+    shell.payload_manager.write_payload({"source": "page", "data": bundle, "start": max(0, start)})
+
+
+def _without_frames_around(tb: TracebackType | None) -> TracebackType | None:
+    # before the cell there is IPython's and our own machinery; behind the user's last call there may be
+    # the room where the exception was raised: input(), or the signal handler
+    frames = []
+    while tb is not None:
+        frames.append(tb)
+        tb = tb.tb_next
+    ours = [frame.tb_frame.f_code.co_filename.startswith(_HERE) for frame in frames]
+    while frames and ours[len(frames) - 1]:
+        frames.pop()
+    if frames:
+        frames[-1].tb_next = None
+    return next((frame for frame in frames if not frame.tb_frame.f_code.co_filename.startswith(_SHELL)), None)
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  # user code: an exception whose __str__ raises is one all the same
+        return f"<{type(error).__name__} whose text cannot be had>"
+
+
+_HERE = str(Path(__file__).parent)
+_SHELL = inspect.getfile(InteractiveShell)
+
+_ENVIRONMENT = {
+    "TERM": "xterm-256color",
+    "CLICOLOR": "1",
+    "FORCE_COLOR": "1",
+    "CLICOLOR_FORCE": "1",
+    "PAGER": "cat",
+    "GIT_PAGER": "cat",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+}

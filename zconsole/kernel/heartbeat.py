@@ -1,0 +1,30 @@
+"""The heartbeat: a socket that echoes, served in C.
+
+`zmq.proxy` runs without the GIL, so the kernel answers while a cell computes, while it sits in a C
+function, and while IPython is being imported. The thread ends when the context does.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import suppress
+from typing import Any
+
+import zmq
+
+
+def start_heartbeat(context: zmq.Context[Any], endpoint: str) -> None:
+    """Bind the heartbeat socket and echo for ever. Raises zmq.ZMQError when it cannot be bound."""
+    socket = context.socket(zmq.ROUTER)
+    socket.linger = 0
+    socket.bind(endpoint)
+    threading.Thread(target=_echo, args=(socket,), name="heartbeat", daemon=True).start()
+
+
+def _echo(socket: zmq.Socket[Any]) -> None:
+    # a signal that this thread took would not wake the main thread out of a sleep
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    with suppress(zmq.ContextTerminated), socket:
+        zmq.proxy(socket, socket)

@@ -1,0 +1,320 @@
+"""The interpreter: IPython's shell behind the kernel's `Interpreter` protocol.
+
+The only room that knows IPython (with `displays`, which is its outward side). IPython comes with the user's
+profile, startup files, extensions and configuration, as in its terminal. It runs in the main thread.
+
+Cells go past `InteractiveShell.run_cell`, to what it calls: `run_cell` replaces the write methods of
+stdout and stderr for the time of a cell to keep a copy of all output (measured: four times the cost of a
+print, and memory that grows with the session).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import getpass
+import inspect
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from IPython.core.application import BaseIPythonApplication
+from IPython.core.completer import Completion, provisionalcompleter, rectify_completions
+from IPython.core.shellapp import InteractiveShellApp, shell_aliases, shell_flags
+from IPython.utils.tokenutil import token_at_cursor
+
+from zconsole.kernel.comms import Comms
+from zconsole.kernel.displays import KernelFacade, KernelShell
+from zconsole.kernel.interrupts import KernelStopping
+from zconsole.kernel.kernel import Cell, Failure, Outcome
+from zconsole.kernel.mainloop import MainLoop
+from zconsole.kernel.outbox import Outbox
+from zconsole.kernel.stdin import Stdin
+from zconsole.kernel.streams import OutStream, Parent
+from zconsole.message import Content, Message
+
+HISTORY_DELAY = 0.3
+"""Seconds of idleness before new input lines are written to IPython's history file: a commit costs as
+much as six small cells."""
+
+
+class ShellApp(BaseIPythonApplication, InteractiveShellApp):
+    """Finds the user's profile and configuration, and starts the shell as IPython's terminal does."""
+
+    name = (
+        "ipython-kernel"  # whose configuration users have: ipython_config.py, then ipython_kernel_config.py
+    )
+    aliases = {**BaseIPythonApplication.aliases, **shell_aliases}
+    flags = {**BaseIPythonApplication.flags, **shell_flags}
+    classes = [KernelShell]
+    _ports: Mapping[str, Any]
+
+    def start_shell(self, **ports: Any) -> KernelShell:
+        """The shell, ready, with the user's code run: `ports` are traits of KernelShell."""
+        self._ports = ports
+        self.init_path()
+        self.init_shell()
+        self.init_gui_pylab()
+        self.init_extensions()
+        self.init_code()
+        shell: KernelShell = self.shell
+        return shell
+
+    def init_shell(self) -> None:
+        """Make the shell."""
+        # user_module None: IPython makes a fresh __main__, in which pickle finds what cells define
+        self.shell = KernelShell.instance(parent=self, profile_dir=self.profile_dir, **self._ports)
+        self.shell.configurables.append(self)
+
+
+class IPythonInterpreter:
+    """Runs code in IPython.
+
+    Arguments: `outbox` and `parent`, where output goes and whose it is; `stdin`, where input comes from;
+    `mainloop`, which runs cells that await; `arguments`, IPython's command line.
+    """
+
+    def __init__(
+        self, outbox: Outbox, parent: Parent, stdin: Stdin, mainloop: MainLoop, arguments: Sequence[str]
+    ) -> None:
+        self._mainloop = mainloop
+        self._stdin = stdin
+        self._replace_streams(outbox, parent)
+        self._comms = Comms(outbox, parent)
+        self._comms.install()
+        app = ShellApp.instance()
+        app.initialize(list(arguments))
+        self._shell: KernelShell = app.start_shell(
+            outbox=outbox,
+            request_parent=parent,
+            kernel=KernelFacade(parent, self._comms),
+            interrupted=lambda: mainloop.interrupts.interrupted,
+        )
+        self._shell.loop_runner = mainloop.run_cell
+        self._takes_meta = "cell_id" in inspect.signature(self._shell.run_cell_async).parameters
+        self._history_timer: asyncio.TimerHandle | None = None
+        if (
+            "use_jedi" not in self._shell.config.Completer
+            and "use_jedi" not in self._shell.config.IPCompleter
+        ):
+            # the same names without it (it reads sources; the live objects are here), 20 times faster
+            self._shell.Completer.use_jedi = False
+        self._defer_history()
+        self._replace_input()
+
+    @property
+    def execution_count(self) -> int:
+        """The number that the next cell gets."""
+        return int(self._shell.execution_count)
+
+    def execute(self, cell: Cell) -> Outcome:
+        """Run a cell; see Interpreter."""
+        shell = self._shell
+        shell.failure = None
+        shell.storing = cell.store_history
+        interrupts = self._mainloop.interrupts
+        interrupts.install()
+        interrupts.interrupted = False
+        try:
+            failure, expressions = interrupts.run_user_code(partial(self._run, cell))
+        except (KeyboardInterrupt, SystemExit, KernelStopping) as error:
+            # it landed in IPython's own code around the user's
+            failure, expressions = shell.failure or self._failure(error), {}
+        payload = shell.payload_manager.read_payload()
+        shell.payload_manager.clear_payload()
+        self._schedule_history()
+        return Outcome(failure, payload, expressions)
+
+    def complete(self, code: str, cursor_pos: int) -> Content:
+        """Complete; see Interpreter. `_jupyter_types_experimental` carries types and signatures."""
+        with provisionalcompleter(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            raw = self._shell.Completer.completions(code, cursor_pos)
+            found = [_without_dot(item, code) for item in rectify_completions(code, raw)]
+        start, end = (found[0].start, found[0].end) if found else (cursor_pos, cursor_pos)
+        details = [
+            {
+                "start": item.start,
+                "end": item.end,
+                "text": item.text,
+                "type": item.type or "",
+                "signature": item.signature or "",
+            }
+            for item in found
+        ]
+        return {
+            "matches": [item.text for item in found],
+            "cursor_start": start,
+            "cursor_end": end,
+            "metadata": {"_jupyter_types_experimental": details},
+        }
+
+    def inspect(self, code: str, cursor_pos: int, detail_level: int) -> Content:
+        """Inspect; see Interpreter."""
+        name = token_at_cursor(code, cursor_pos)
+        try:
+            data = self._shell.object_inspect_mime(name, detail_level=detail_level)
+        except KeyError:
+            return {"found": False, "data": {}, "metadata": {}}
+        if not self._shell.enable_html_pager:
+            data.pop("text/html", None)
+        return {"found": True, "data": data, "metadata": {}}
+
+    def is_complete(self, code: str) -> Content:
+        """Whether a block is complete; see Interpreter."""
+        status, indent = self._shell.input_transformer_manager.check_complete(code)
+        return (
+            {"status": status, "indent": " " * (indent or 0)}
+            if status == "incomplete"
+            else {"status": status}
+        )
+
+    def history(self, request: Content) -> Sequence[Any]:
+        """Rows of IPython's history; see Interpreter."""
+        self._write_history()
+        read = _HISTORY.get(request["hist_access_type"])
+        return list(read(self._shell.history_manager, request)) if read else []
+
+    def comm(self, message: Message) -> None:
+        """A message for a comm; see Interpreter."""
+        interrupts = self._mainloop.interrupts
+        interrupts.install()
+        interrupts.run_user_code(partial(self._comms.receive, message))
+
+    def comm_info(self, target_name: str | None) -> Content:
+        """The open comms; see Interpreter."""
+        return self._comms.info(target_name)
+
+    def close(self) -> None:
+        """The session has ended: the history is closed, the user's exit handlers run."""
+        import atexit
+
+        self._write_history()
+        atexit._run_exitfuncs()
+
+    def _run(self, cell: Cell) -> tuple[Failure | None, Content]:
+        result = self._run_cell(cell)
+        error = result.error_before_exec or result.error_in_exec
+        if error is not None:
+            return self._shell.failure or self._failure(error), {}
+        expressions = cell.user_expressions
+        return None, self._shell.user_expressions(dict(expressions)) if expressions else {}
+
+    def _run_cell(self, cell: Cell) -> Any:
+        shell = self._shell
+        problem = None
+        try:
+            transformed = shell.transform_cell(cell.code)
+        except Exception:  # noqa: BLE001  # input transformers are user code
+            transformed, problem = cell.code, sys.exc_info()
+        extra = {"cell_id": cell.cell_id} if self._takes_meta else {}
+        coroutine = shell.run_cell_async(
+            cell.code,
+            store_history=cell.store_history,
+            silent=cell.silent,
+            transformed_cell=transformed,
+            preprocessing_exc_tuple=problem,
+            **extra,
+        )
+        result = None
+        try:
+            if self._awaits(cell.code, transformed, problem):
+                result = self._mainloop.run_cell(coroutine)
+            else:
+                with self._mainloop.standing():
+                    result = _run_to_end(coroutine)
+        finally:
+            shell.events.trigger("post_execute")
+            if not cell.silent:
+                shell.events.trigger("post_run_cell", result)
+        return result
+
+    def _awaits(self, code: str, transformed: str, problem: Any) -> bool:
+        if "await" not in code and "async" not in code:
+            return False  # asking IPython costs a compilation
+        shell = self._shell
+        answer = shell.should_run_async(code, transformed_cell=transformed, preprocessing_exc_tuple=problem)
+        return bool(answer)
+
+    def _failure(self, error: BaseException) -> Failure:
+        # an exception that IPython told in its own way, on stderr: KeyboardInterrupt, a usage error
+        self._shell.showtraceback((type(error), error, error.__traceback__))
+        return self._shell.failure or Failure(type(error).__name__, str(error))
+
+    def _replace_streams(self, outbox: Outbox, parent: Parent) -> None:
+        for name, fd in (("stdout", 1), ("stderr", 2)):
+            setattr(sys, name, OutStream(name, outbox.writer(parent.source(name)), fd))
+
+    def _replace_input(self) -> None:
+        def ask(prompt: object = "", /) -> str:
+            return self._stdin.ask(str(prompt))
+
+        def ask_secret(prompt: object = "Password: ", stream: object = None, **_: Any) -> str:
+            return self._stdin.ask(str(prompt), password=True)
+
+        builtins.input = ask
+        getpass.getpass = ask_secret
+
+    def _defer_history(self) -> None:
+        manager = self._shell.history_manager
+        if manager is not None and manager.db_cache_size <= 1:
+            manager.db_cache_size = 1_000_000
+
+    def _schedule_history(self) -> None:
+        if self._history_timer is None:
+            self._history_timer = self._mainloop.loop.call_later(HISTORY_DELAY, self._write_history)
+
+    def _write_history(self) -> None:
+        if self._history_timer is not None:
+            self._history_timer.cancel()
+            self._history_timer = None
+        manager = self._shell.history_manager
+        if manager is not None and (manager.db_input_cache or manager.db_output_cache):
+            manager.writeout_cache()
+
+
+def _without_dot(item: Completion, code: str) -> Completion:
+    # IPython's own matcher counts the dot to an attribute's name, jedi and every client do not
+    if item.text[:1] == "." == code[item.start : item.start + 1]:
+        text = item.text[1:]
+        return Completion(item.start + 1, item.end, text, type=item.type, signature=item.signature)
+    return item
+
+
+def _run_to_end(coroutine: Any) -> Any:
+    # a cell without await never suspends
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return end.value
+    coroutine.close()
+    raise RuntimeError("a cell without await has waited")
+
+
+def _tail(manager: Any, request: Content) -> Any:
+    raw, output = request.get("raw", True), request.get("output", False)
+    return manager.get_tail(request.get("n") or 10, raw=raw, output=output, include_latest=True)
+
+
+def _range(manager: Any, request: Content) -> Any:
+    raw, output = request.get("raw", True), request.get("output", False)
+    session, start = request.get("session") or 0, request.get("start") or 0
+    number = session if session > 0 else session + manager.session_number
+    rows = manager.get_range(session, start, request.get("stop"), raw=raw, output=output)
+    # IPython calls the running session 0 in its rows, which no client can tell from the others' numbers
+    return [(number, line, text) for _, line, text in rows]
+
+
+def _search(manager: Any, request: Content) -> Any:
+    return manager.search(
+        request.get("pattern") or "*",
+        raw=request.get("raw", True),
+        output=request.get("output", False),
+        n=request.get("n"),
+        unique=request.get("unique", False),
+    )
+
+
+_HISTORY = {"tail": _tail, "range": _range, "search": _search}

@@ -1,0 +1,160 @@
+"""Where an interrupt may land.
+
+SIGINT means KeyboardInterrupt only inside user code: in frames that `run_user_code` has called. The handler
+looks at the stack to know, so there is no flag that an exception at the wrong moment could leave set.
+Elsewhere an interrupt does nothing: not to the kernel's own code, and not, late, to the next cell. While a
+cell awaits, the main thread sits in the event loop and an exception there would hit the loop, so the cell's
+task is cancelled instead, from within the loop, which wakes it. The handler is put back before each cell:
+user code and libraries replace it (and a kernel started from a background job has inherited SIGINT ignored).
+
+An interrupt can be lost in Python itself: one that comes during a garbage collection is raised in the first
+Python code behind it, which may be a finalizer, where exceptions are printed and forgotten, or swallowed
+(seen: floods of output that Ctrl+C did not end, because of `Popen.__del__` and pexpect's). So nothing is
+raised inside a `__del__`, and what is lost in another callback is told by `sys.unraisablehook`; in both
+cases the signal is sent once more, from another thread, when the main thread is out of there.
+
+SIGTERM and SIGHUP ask for a clean end: KernelStopping inside user code, otherwise the next wait returns.
+
+What interruptible code shares with another thread must be free of Python-level locks: an exception may come
+between taking a lock and the block that gives it back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from types import CodeType, FrameType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class KernelStopping(BaseException):
+    """Raised in user code when the process has been asked to end: nothing to tell anybody."""
+
+
+class Interrupts:
+    """The kernel's signal handlers. Made in the main thread.
+
+    `stop` is called when the process is asked to end; it must only leave a note. `elsewhere` has a function
+    called in another thread, soon.
+    """
+
+    def __init__(self, stop: Callable[[], None], elsewhere: Callable[[Callable[[], None]], None]) -> None:
+        self._stop = stop
+        self._elsewhere = elsewhere
+        self._stopping = False
+        self._task: asyncio.Task[Any] | None = None
+        self.interrupted = False
+        """Whether the newest user code was interrupted."""
+        self.install()
+        self._tell_unraisable = sys.unraisablehook
+        sys.unraisablehook = self._unraisable
+        for name in ("SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), self._end)
+
+    def install(self) -> None:
+        """Take SIGINT, whoever has it now."""
+        if signal.getsignal(signal.SIGINT) != self._interrupt:
+            signal.signal(signal.SIGINT, self._interrupt)
+
+    def run_user_code(self, function: Callable[[], T]) -> T:
+        """Call a function in which an interrupt raises KeyboardInterrupt; its result.
+
+        The handler looks for this frame. Nothing may stand here but the call.
+        """
+        return function()
+
+    @contextmanager
+    def awaiting(self, task: asyncio.Task[Any]) -> Iterator[None]:
+        """The event loop runs user code as `task`: an interrupt cancels it while it waits."""
+        before, self._task = self._task, task
+        try:
+            yield
+        finally:
+            self._task = before
+
+    def send(self) -> None:
+        """Interrupt as if Ctrl+C had been pressed at this process; from any thread. The children in its
+        process group get it as well, when the group is ours."""
+        self._send(signal.SIGINT, group=True)
+
+    def send_end(self) -> None:
+        """Ask this process to end, as SIGTERM does; from any thread."""
+        self._send(signal.SIGTERM, group=False)
+
+    def _send(self, number: int, *, group: bool) -> None:
+        # once, not to the group and then to the thread: two would be two exceptions. A process's signal
+        # goes to its main thread unless that blocks it
+        if group and hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+            os.killpg(os.getpid(), number)
+        else:
+            os.kill(os.getpid(), number)
+
+    def _interrupt(self, signum: int, frame: FrameType | None) -> None:
+        task = self._task
+        if task is not None and not task.done():
+            loop = task.get_loop()
+            # between two steps of the task the loop waits: cancel; inside a step it is user code
+            if loop.is_running() and asyncio.current_task(loop) is not task:
+                self.interrupted = True
+                loop.call_soon_threadsafe(task.cancel)
+                return
+        if self._in_user_code(frame):
+            if _in_finalizer(frame):
+                self._elsewhere(partial(self._send_again, signal.SIGINT))
+                return
+            self.interrupted = True
+            raise KeyboardInterrupt
+
+    def _end(self, signum: int, frame: FrameType | None) -> None:
+        self._stop()
+        if not self._stopping and self._in_user_code(frame):
+            self._stopping = True
+            raise KernelStopping
+
+    def _unraisable(self, unraisable: sys.UnraisableHookArgs) -> None:
+        if issubclass(unraisable.exc_type, (KeyboardInterrupt, KernelStopping)):
+            self._stopping = False
+            ending = issubclass(unraisable.exc_type, KernelStopping)
+            self._elsewhere(partial(self._send_again, signal.SIGTERM if ending else signal.SIGINT))
+        else:
+            self._tell_unraisable(unraisable)
+
+    def _send_again(self, number: int) -> None:
+        # in another thread; a finalizer may take its time (pexpect's closes a terminal)
+        while _in_finalizer(sys._current_frames().get(threading.main_thread().ident or 0)):
+            time.sleep(0.001)
+        self._send(number, group=False)
+
+    def _in_user_code(self, frame: FrameType | None) -> bool:
+        # called by run_user_code, not that frame itself: there the call has not begun, or is over
+        return _called_by(_MARK, frame.f_back if frame else None)
+
+
+def _in_finalizer(frame: FrameType | None) -> bool:
+    while frame is not None and frame.f_code is not _MARK:
+        if frame.f_code.co_name == "__del__" or frame.f_code is _HOOK:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _called_by(code: CodeType, frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code is code:
+            return True
+        frame = frame.f_back
+    return False
+
+
+_MARK = Interrupts.run_user_code.__code__
+_HOOK = Interrupts._unraisable.__code__

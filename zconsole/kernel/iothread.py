@@ -1,0 +1,237 @@
+"""The I/O thread: the only one that touches the kernel's sockets.
+
+It waits on everything at once: requests on shell and control, answers on stdin, subscriptions on iopub,
+the outbox's wake-up, and the parent process's end. It decides little: a request that `control` can answer
+is answered here, so also while a cell runs and while IPython is still being imported; all others go to the
+main thread's inbox. What user code does cannot get between the frames of a message: it has no socket.
+
+The rules that must hold:
+
+- a ready socket is drained before the next wait, the outbox before every wait;
+- a frame that is no acceptable message is counted and dropped, and nothing stops;
+- signals are the main thread's (they are blocked here).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import zmq
+
+from zconsole.connection import ConnectionInfo
+from zconsole.kernel.heartbeat import start_heartbeat
+from zconsole.kernel.outbox import Frames, Outbox
+from zconsole.message import Message
+from zconsole.session import Session, WireError
+
+MAX_MESSAGE = 1 << 30
+"""Bytes in one frame of a request: libzmq refuses a larger one before it takes memory for it."""
+
+CORK = 1
+"""Milliseconds after a request until its `busy` goes out if nothing else did: most cells have answered
+by then, and busy, input, reply and idle leave in one turn."""
+
+RETRY = 50
+"""Milliseconds between attempts to deliver an input_request to a client whose stdin is not there yet."""
+
+
+class Receiver(Protocol):
+    """Where what arrives goes. Called in the I/O thread."""
+
+    def request(self, channel: str, message: Message) -> bool:
+        """A request on shell or control. False when nobody had to be asked for it."""
+
+    def input_reply(self, message: Message) -> None:
+        """An answer on stdin."""
+
+    def parent_died(self) -> None:
+        """The process that started this kernel has ended."""
+
+
+class Waker:
+    """A file descriptor that another thread can make ready."""
+
+    def __init__(self) -> None:
+        if hasattr(os, "eventfd"):
+            self.fd = self._out = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        else:
+            self.fd, self._out = os.pipe()
+            os.set_blocking(self.fd, False)
+            os.set_blocking(self._out, False)
+
+    def wake(self) -> None:
+        """Make it ready."""
+        try:
+            os.write(self._out, _ONE)
+        except BlockingIOError:
+            pass  # it is more than ready
+
+    def clear(self) -> None:
+        """Make it not ready."""
+        try:
+            os.read(self.fd, 4096)
+        except BlockingIOError:
+            pass
+
+
+class CannotListen(Exception):
+    """A socket that cannot be bound. The text is a sentence."""
+
+
+class IOThread:
+    """Binds the sockets, starts the heartbeat, and the thread.
+
+    Arguments: `info`, where to bind; `session`, which signs and checks; `parent_fd`, a descriptor that
+    becomes readable when the parent process ends, if there is one.
+
+    Raises CannotListen.
+    """
+
+    def __init__(self, info: ConnectionInfo, session: Session, parent_fd: int | None) -> None:
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._waker = Waker()
+        self._session = session
+        self.outbox = Outbox(session, self._waker.wake)
+        self.dropped: Counter[str] = Counter()
+        try:
+            self._sockets = {name: self._bind(kind, info.endpoint(name)) for name, kind in _KINDS.items()}
+            start_heartbeat(self._context, info.endpoint("hb"))
+        except zmq.ZMQError as error:
+            raise CannotListen(f"Cannot listen at {info.transport}://{info.ip}: {error}.") from None
+        self._parent_fd = parent_fd
+        self._undelivered: list[Sequence[Any]] = []
+        self._running = True
+        self._thread = threading.Thread(target=self._run, name="zmq", daemon=True)
+
+    def start(self, receiver: Receiver) -> None:
+        """Begin to receive and to send."""
+        self._receiver = receiver
+        self._thread.start()
+
+    def stop(self, timeout: float) -> None:
+        """Send what has been said so far, close the sockets, end the threads; `timeout` seconds at most."""
+        self.outbox.call(self._stop)
+        self._thread.join(timeout)
+        self._context.term()  # what a socket still has to send goes out, within its linger
+
+    def drain_shell(self, done: Callable[[], None]) -> None:
+        """Have what clients have sent so far on shell received, then call `done` (in the I/O thread)."""
+
+        def drain() -> None:
+            self._receive("shell")
+            done()
+
+        self.outbox.call(drain)
+
+    def drain_stdin(self) -> None:
+        """Receive what clients have sent so far on stdin. For the I/O thread itself."""
+        self._receive("stdin")
+
+    def _bind(self, kind: int, endpoint: str) -> zmq.Socket[Any]:
+        socket: zmq.Socket[Any] = self._context.socket(kind)
+        socket.linger = 1000
+        if kind == zmq.XPUB:
+            socket.sndhwm = 0
+            # without it the second client that subscribes gets no welcome (JEP 65)
+            socket.setsockopt(zmq.XPUB_VERBOSE, 1)
+        else:
+            socket.sndhwm = socket.rcvhwm = 0
+            socket.maxmsgsize = MAX_MESSAGE
+            # a client that comes back under its identity takes its route over
+            socket.router_handover = True
+            socket.router_mandatory = True
+        socket.bind(endpoint)
+        return socket
+
+    def _run(self) -> None:
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals) - _FAULTS)
+        poller = zmq.Poller()
+        for socket in self._sockets.values():
+            poller.register(socket, zmq.POLLIN)
+        poller.register(self._waker.fd, zmq.POLLIN)
+        if self._parent_fd is not None:
+            poller.register(self._parent_fd, zmq.POLLIN)
+        names: dict[Any, str] = {socket: name for name, socket in self._sockets.items()}
+        corked = False
+        while self._running:
+            for item in self.outbox.take():
+                self._send(item) if isinstance(item, Frames) else item.action()
+            if not self._running or not self.outbox.sleep(corked):
+                continue
+            timeout = CORK if corked else RETRY if self._undelivered else None
+            corked = False
+            for ready, _ in poller.poll(timeout):
+                if ready in names:
+                    corked |= self._receive(names[ready])
+                elif ready == self._waker.fd:
+                    self._waker.clear()
+                else:
+                    poller.unregister(ready)
+                    self._receiver.parent_died()
+            if self._undelivered:
+                self._retry()
+        for socket in self._sockets.values():
+            socket.close()
+
+    def _receive(self, name: str) -> bool:
+        socket, asked = self._sockets[name], False
+        while True:
+            try:
+                frames = socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return asked
+            if name == "iopub":
+                self._subscription(frames)
+                continue
+            try:
+                message = self._session.decode(frames)
+            except WireError as error:
+                self.dropped[type(error).__name__] += 1
+                continue
+            if name == "stdin":
+                self._receiver.input_reply(message)
+            else:
+                asked |= self._receiver.request(name, message)
+
+    def _subscription(self, frames: Sequence[bytes]) -> None:
+        # a subscriber says \x01 and a topic; all else that a peer can send on iopub is not for us
+        if len(frames) != 1 or frames[0][:1] != b"\x01":
+            return
+        topic = frames[0][1:]
+        try:
+            content = {"subscription": topic.decode()}
+        except UnicodeDecodeError:
+            return  # JEP 65: no welcome for a topic that JSON has no form for
+        self.outbox.publish("iopub_welcome", content, None, topic=topic or b"welcome")
+
+    def _send(self, item: Frames) -> None:
+        try:
+            self._sockets[item.socket].send_multipart(item.frames, zmq.NOBLOCK)
+        except zmq.Again:
+            self.dropped["send"] += 1
+        except zmq.ZMQError as error:
+            if error.errno != zmq.EHOSTUNREACH:
+                raise
+            # nobody of that identity is connected: a client that went away, or, on stdin, one
+            # whose socket is late
+            if item.socket == "stdin":
+                self._undelivered.append(item.frames)
+
+    def _retry(self) -> None:
+        waiting, self._undelivered = self._undelivered, []
+        for frames in waiting:
+            self._send(Frames("stdin", frames))
+
+    def _stop(self) -> None:
+        self._running = False
+
+
+_ONE = (1).to_bytes(8, "little")
+_KINDS = {"shell": zmq.ROUTER, "control": zmq.ROUTER, "stdin": zmq.ROUTER, "iopub": zmq.XPUB}
+_FAULTS = {signal.SIGSEGV, signal.SIGFPE, signal.SIGILL, signal.SIGABRT}

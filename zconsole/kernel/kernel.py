@@ -1,0 +1,257 @@
+"""The kernel's part of the protocol: which request gets which answer. Pure; nothing here waits.
+
+One request at a time comes in through `handle`; everything goes out through a `Port`. Around each stands
+`status` busy and idle, in one place, whatever happens between. What a request must contain is said in a
+table, so a field that is missing or wrong is an error reply that names it, never silence. Running code is
+the business of an `Interpreter`; this file does not know Python.
+
+Specification: "Messages on the shell ROUTER/DEALER channel". Deviations are in docs/messages.md.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from zconsole.message import Content, Header, Message
+
+
+class BadRequest(Exception):
+    """A request with a missing or wrong field. The text names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """An execute_request's content, its defaults filled in."""
+
+    code: str
+    silent: bool
+    store_history: bool
+    user_expressions: Mapping[str, str]
+    allow_stdin: bool
+    stop_on_error: bool
+    cell_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An exception as the protocol tells it. `traceback` is lines, coloured or not."""
+
+    ename: str
+    evalue: str
+    traceback: Sequence[str] = ()
+
+    @property
+    def content(self) -> Content:
+        """The fields of an error reply."""
+        return {"ename": self.ename, "evalue": self.evalue, "traceback": list(self.traceback)}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of running a cell. `failure` is None when it succeeded; `payload` is the list that the
+    protocol deprecates and every console needs (page, set_next_input, edit_magic, ask_exit)."""
+
+    failure: Failure | None = None
+    payload: Sequence[Content] = ()
+    user_expressions: Content = field(default_factory=dict)
+
+
+class Interpreter(Protocol):
+    """What runs the code. Every method is called in the main thread, and may raise: that is told to the
+    client as an error of this request."""
+
+    @property
+    def execution_count(self) -> int:
+        """The number that the next cell gets."""
+
+    def execute(self, cell: Cell) -> Outcome:
+        """Run a cell. Its output goes where the interpreter was told to send it."""
+
+    def complete(self, code: str, cursor_pos: int) -> Content:
+        """The content of a complete_reply, without status. Positions count code points."""
+
+    def inspect(self, code: str, cursor_pos: int, detail_level: int) -> Content:
+        """The content of an inspect_reply, without status."""
+
+    def is_complete(self, code: str) -> Content:
+        """The content of an is_complete_reply: `status`, and `indent` when incomplete."""
+
+    def history(self, request: Content) -> Sequence[Any]:
+        """Rows (session, line, input) or (session, line, (input, output)) for a history_request."""
+
+    def comm(self, message: Message) -> None:
+        """A comm_open, comm_msg or comm_close has come."""
+
+    def comm_info(self, target_name: str | None) -> Content:
+        """The open comms of a target, or of all: comm_id to {target_name}."""
+
+
+class Port(Protocol):
+    """Where what the kernel says goes; `Outbox` is one."""
+
+    def publish(
+        self, msg_type: str, content: Content, parent: Message | Header | None, *, lazy: bool = False
+    ) -> None:
+        """To all, on iopub."""
+
+    def reply(
+        self, socket: str, request: Message, msg_type: str, content: Content, *, lazy: bool = False
+    ) -> None:
+        """To the one who asked."""
+
+
+class Kernel:
+    """Answers requests, one at a time.
+
+    Arguments: `interpreter`; `port`; `serve`, called with each request before it is handled (whose
+    output is whose); `barrier`, which has everything received that clients have sent so far and then
+    calls back, through the same queue as the requests.
+    """
+
+    def __init__(
+        self,
+        interpreter: Interpreter,
+        port: Port,
+        serve: Callable[[Message], None],
+        barrier: Callable[[Callable[[], None]], None],
+    ) -> None:
+        self._interpreter = interpreter
+        self._port = port
+        self._serve = serve
+        self._barrier = barrier
+        self._aborting: list[str] = []
+
+    def handle(self, channel: str, request: Message) -> None:
+        """Answer one request of `channel` shell or control."""
+        self._serve(request)
+        # lazy: execute_input or the reply follows at once, and the I/O thread need not wake twice
+        self._port.publish("status", _BUSY, request, lazy=True)
+        try:
+            handler = _HANDLERS.get(request.msg_type)
+            if handler:
+                content = self._answer(handler, request)
+                if reply_type := _reply_type(request):
+                    self._port.reply(channel, request, reply_type, content, lazy=True)
+        finally:
+            self._port.publish("status", _IDLE, request)
+
+    def _answer(self, handler: Handler, request: Message) -> Content:
+        try:
+            return handler(self, request)
+        except BadRequest as error:
+            return {"status": "error", "ename": "BadRequest", "evalue": str(error), "traceback": []}
+        # the boundary: whatever an interpreter raises is this request's error, never the kernel's end
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001
+            lines = traceback.format_exception(error)
+            return {"status": "error", **Failure(type(error).__name__, str(error), lines).content}
+
+    def _execute(self, request: Message) -> Content:
+        if request.header.session in self._aborting:
+            return {"status": "aborted", "execution_count": self._interpreter.execution_count - 1}
+        cell = _cell(request)
+        # a silent cell has no number: the newest one's is told, as ipykernel does
+        count = self._interpreter.execution_count - cell.silent
+        if not cell.silent:
+            content = {"code": cell.code, "execution_count": count}
+            self._port.publish("execute_input", content, request, lazy=True)
+        outcome = self._interpreter.execute(cell)
+        reply: dict[str, Any] = {"execution_count": count, "payload": list(outcome.payload)}
+        if outcome.failure is None:
+            return {"status": "ok", **reply, "user_expressions": outcome.user_expressions}
+        if cell.stop_on_error:
+            self._abort(request.header.session)
+        return {"status": "error", **reply, "user_expressions": {}, **outcome.failure.content}
+
+    def _abort(self, session: str) -> None:
+        # what this client has queued behind the failure is not run; other clients' cells are none of
+        # its business. The end of the queue is a mark that comes through the queue itself
+        self._aborting.append(session)
+        self._barrier(lambda: self._aborting.remove(session))
+
+    def _complete(self, request: Message) -> Content:
+        code, cursor = _code_and_cursor(request)
+        return {"status": "ok", **self._interpreter.complete(code, cursor)}
+
+    def _inspect(self, request: Message) -> Content:
+        code, cursor = _code_and_cursor(request)
+        level = _field(request, "detail_level", int, 0)
+        return {"status": "ok", **self._interpreter.inspect(code, cursor, min(max(level, 0), 1))}
+
+    def _is_complete(self, request: Message) -> Content:
+        return self._interpreter.is_complete(_field(request, "code", str))
+
+    def _history(self, request: Message) -> Content:
+        _field(request, "hist_access_type", str)
+        return {"status": "ok", "history": list(self._interpreter.history(request.content))}
+
+    def _comm_info(self, request: Message) -> Content:
+        target_name = _field(request, "target_name", str, "") or None
+        return {"status": "ok", "comms": self._interpreter.comm_info(target_name)}
+
+    def _comm(self, request: Message) -> Content:
+        _field(request, "comm_id", str)
+        if request.msg_type == "comm_open":
+            _field(request, "target_name", str)
+        self._interpreter.comm(request)
+        return {}
+
+
+Handler = Callable[[Kernel, Message], Content]
+
+
+def _reply_type(request: Message) -> str:
+    kind, _, suffix = request.msg_type.rpartition("_")
+    return f"{kind}_reply" if suffix == "request" else ""
+
+
+def _cell(request: Message) -> Cell:
+    silent = _field(request, "silent", bool, False)
+    cell_id = request.metadata.get("cellId")
+    return Cell(
+        _field(request, "code", str),
+        silent,
+        _field(request, "store_history", bool, not silent) and not silent,
+        _field(request, "user_expressions", dict, {}),
+        _field(request, "allow_stdin", bool, True),
+        _field(request, "stop_on_error", bool, True),
+        cell_id if isinstance(cell_id, str) else None,
+    )
+
+
+def _code_and_cursor(request: Message) -> tuple[str, int]:
+    code = _field(request, "code", str)
+    cursor = _field(request, "cursor_pos", int, len(code))
+    return code, min(max(cursor, 0), len(code))
+
+
+_REQUIRED: Any = object()
+
+
+def _field(request: Message, name: str, kind: type, default: Any = _REQUIRED) -> Any:
+    value = request.content.get(name)
+    if value is None:
+        if default is _REQUIRED:
+            raise BadRequest(f"{request.msg_type} needs {name!r} ({kind.__name__})")
+        return default
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise BadRequest(f"{name!r} in {request.msg_type} is {value!r:.60}, {kind.__name__} belongs there")
+    return value
+
+
+_BUSY = {"execution_state": "busy"}
+_IDLE = {"execution_state": "idle"}
+
+_HANDLERS: Mapping[str, Handler] = {
+    "execute_request": Kernel._execute,
+    "complete_request": Kernel._complete,
+    "inspect_request": Kernel._inspect,
+    "is_complete_request": Kernel._is_complete,
+    "history_request": Kernel._history,
+    "comm_info_request": Kernel._comm_info,
+    "comm_open": Kernel._comm,
+    "comm_msg": Kernel._comm,
+    "comm_close": Kernel._comm,
+}

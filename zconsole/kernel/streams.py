@@ -1,0 +1,152 @@
+"""`sys.stdout` and `sys.stderr` of user code: text files whose other end is the outbox.
+
+What is written carries the header of the request that it belongs to: the one whose context the writer
+runs in, else (a thread that was started without one, a callback of C code) the newest cell's. Pure: what
+becomes of the text is the business of the `write` that is handed in.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from typing import Any
+
+from zconsole.kernel.outbox import Source
+from zconsole.message import Header, Message
+
+
+class Parent:
+    """Which request is being served: the context's own, else the newest."""
+
+    def __init__(self) -> None:
+        self._context: ContextVar[Served | None] = ContextVar("request", default=None)
+        self._newest = Served(None)
+
+    def set(self, request: Message) -> None:
+        """Begin to serve a request, in this context and as the newest."""
+        self._newest = Served(request)
+        self._context.set(self._newest)
+
+    @property
+    def request(self) -> Message | None:
+        """The request that the calling code serves; None before the first."""
+        return (self._context.get() or self._newest).request
+
+    @property
+    def header(self) -> Header | None:
+        """Its header."""
+        request = self.request
+        return request.header if request else None
+
+    def source(self, name: str) -> Callable[[], Source]:
+        """A function that tells where text of a stream comes from, stdout or stderr."""
+        get = self._context.get
+        if name == "stdout":
+            return lambda: (get() or self._newest).stdout
+        return lambda: (get() or self._newest).stderr
+
+
+class Served:
+    """A request that is or was served, and the two sources of text that belong to it."""
+
+    __slots__ = ("request", "stderr", "stdout")
+
+    def __init__(self, request: Message | None) -> None:
+        header = request.header if request else None
+        self.request = request
+        self.stdout = Source("stdout", header)
+        self.stderr = Source("stderr", header)
+
+
+class OutStream(io.TextIOBase):
+    """One of the two streams. `name` is stdout or stderr; `fd` the descriptor it stands for.
+
+    Writing never fails for what is in the text. The stream is never closed: user code that closes
+    sys.stdout would otherwise silence the session.
+    """
+
+    encoding = "utf-8"
+    errors = "backslashreplace"
+    newlines = None
+    mode = "w"
+
+    write: Callable[[str], int]  # an attribute, for speed: see Outbox.writer
+    """Write text; the number of characters. Raises TypeError for anything but str."""
+
+    def __init__(self, name: str, write: Callable[[str], int], fd: int | None = None) -> None:
+        super().__init__()
+        self.name = f"<{name}>"
+        self.write = write
+        self._fd = fd
+        self._bytes: BytesStream | None = None
+
+    def writelines(self, lines: Iterable[str], /) -> None:  # type: ignore[override]  # typeshed: bytes
+        """Write several texts as one."""
+        self.write("".join(lines))
+
+    def flush(self) -> None:
+        """Nothing to do: what was written is on its way."""
+
+    def close(self) -> None:
+        """Refused silently, see the class."""
+
+    def writable(self) -> bool:
+        """True."""
+        return True
+
+    def isatty(self) -> bool:
+        """False: the terminal is at another process's."""
+        return False
+
+    def fileno(self) -> int:
+        """The descriptor that this stream stands for. Raises UnsupportedOperation without one."""
+        if self._fd is None:
+            raise io.UnsupportedOperation("this stream has no file descriptor")
+        return self._fd
+
+    def reconfigure(self, **_: Any) -> None:
+        """Accepted and without effect: libraries call it at import to set the encoding."""
+
+    @property
+    def line_buffering(self) -> bool:
+        """False: nothing is held back that a newline would release."""
+        return False
+
+    @property
+    def buffer(self) -> BytesStream:
+        """The same stream for bytes, as `sys.stdout.buffer`."""
+        if self._bytes is None:
+            self._bytes = BytesStream(self)
+        return self._bytes
+
+
+class BytesStream(io.BufferedIOBase):
+    """The binary side of an OutStream: UTF-8, decoded as it comes, broken bytes shown as escapes."""
+
+    def __init__(self, text: OutStream) -> None:
+        super().__init__()
+        import codecs
+
+        self._text = text
+        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+
+    def write(self, data: Any, /) -> int:
+        """Write bytes; their number."""
+        view = memoryview(data)
+        self._text.write(self._decoder.decode(view))
+        return view.nbytes
+
+    def writable(self) -> bool:
+        """True."""
+        return True
+
+    def flush(self) -> None:
+        """Nothing to do, as in OutStream."""
+
+    def close(self) -> None:
+        """Refused silently, as in OutStream."""
+
+    def fileno(self) -> int:
+        """The descriptor of the text stream."""
+        return self._text.fileno()
