@@ -1,0 +1,59 @@
+"""What a kernel asks the front end to do when a cell is over ("Payloads (DEPRECATED)" in the specification).
+
+Deprecated for ten years, and still how `?`, `%load`, `%edit` and `exit` work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is to be done: texts to page, the text of the next prompt, leaving (and whether the kernel
+    stays behind), sentences to say."""
+
+    pages: Sequence[Mapping[str, Any]] = ()
+    next_input: str | None = None
+    leave: bool = False
+    keep_kernel: bool = False
+    sentences: Sequence[str] = ()
+
+
+def wishes(payloads: Sequence[Mapping[str, Any]]) -> Wishes:
+    """All that the payloads of a reply ask for; unknown ones ask for nothing."""
+    result = Wishes()
+    for payload in payloads:
+        if add := _SOURCES.get(str(payload.get("source"))):
+            result = add(result, payload)
+    return result
+
+
+def _page(so_far: Wishes, payload: Mapping[str, Any]) -> Wishes:
+    data = payload.get("data")
+    return replace(so_far, pages=[*so_far.pages, data]) if isinstance(data, dict) else so_far
+
+
+def _set_next_input(so_far: Wishes, payload: Mapping[str, Any]) -> Wishes:
+    # `replace` is about editing the cell itself, which has been run: either way it is the next prompt's text
+    return replace(so_far, next_input=str(payload.get("text", "")))
+
+
+def _ask_exit(so_far: Wishes, payload: Mapping[str, Any]) -> Wishes:
+    return replace(so_far, leave=True, keep_kernel=bool(payload.get("keepkernel", False)))
+
+
+def _edit(so_far: Wishes, payload: Mapping[str, Any]) -> Wishes:
+    sentence = f"%edit is not supported yet; the file is {payload.get('filename', 'unknown')}."
+    return replace(so_far, sentences=[*so_far.sentences, sentence])
+
+
+_SOURCES = {
+    "page": _page,
+    "set_next_input": _set_next_input,
+    "ask_exit": _ask_exit,
+    "edit": _edit,
+    "edit_magic": _edit,
+}

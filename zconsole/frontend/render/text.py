@@ -1,0 +1,43 @@
+"""Text from a kernel, made safe for the terminal. Pure.
+
+What a kernel prints is not to be trusted with the terminal: it may be a file's content or another
+machine's. Colours pass, and what progress bars need (carriage return, backspace, moving the cursor, erasing
+in the line); clipboard writes, titles, the alternate screen and queries, whose answers would be typed
+into the prompt, are taken out.
+"""
+
+from __future__ import annotations
+
+import re
+
+from zconsole.frontend.plain import CSI, STRING
+
+
+def clean(text: str) -> str:
+    """The text without the control sequences that a terminal must not get."""
+    return _FORBIDDEN.sub("", text) if _SUSPECT.search(text) else text
+
+
+class Cleaner:
+    """`clean` for text that comes in pieces: a sequence that is cut off waits for its rest."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, text: str) -> str:
+        """What can be shown of the text so far."""
+        text = self._held + text
+        cut = _UNFINISHED.search(text, max(0, len(text) - LONGEST))
+        self._held = cut[0] if cut else ""
+        return clean(text[: cut.start()] if cut else text)
+
+
+LONGEST = 64
+"""Characters of an unfinished sequence that are waited for; a longer one is not meant seriously."""
+
+_CONTROLS = r"[\x00-\x06\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\x80-\x9f]"
+_PASSING = r"\[(?:[0-9;:]*m|[0-9]*[ABCDGK])"
+
+_SUSPECT = re.compile(rf"\x1b(?!\[[0-9;:]*m)|{_CONTROLS}")
+_FORBIDDEN = re.compile(rf"\x1b(?!{_PASSING})(?:{CSI}|{STRING}|[ -/]*[0-~]?)|{_CONTROLS}")
+_UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?)?\Z")

@@ -1,0 +1,47 @@
+"""SIGINT, by scope: who gets it is decided by a `with`, and outside of every scope it means nothing.
+
+Python's own handler raises KeyboardInterrupt wherever the loop happens to be; here the signal is an event
+of the loop, and the innermost scope's callback is called. At the prompt Ctrl+C is no signal but a key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+class Sigint:
+    """The one owner of SIGINT in this process."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._scopes: list[Callable[[], object]] = []
+
+    @contextmanager
+    def session(self) -> Iterator[None]:
+        """Take SIGINT over; afterwards it is ignored, so that the way out is not cut off."""
+        try:
+            self._loop.add_signal_handler(signal.SIGINT, self._signalled)
+        except NotImplementedError:  # Windows: its loop has no signals
+            yield
+            return
+        try:
+            yield
+        finally:
+            self._loop.remove_signal_handler(signal.SIGINT)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    @contextmanager
+    def scope(self, callback: Callable[[], object]) -> Iterator[None]:
+        """Within this, SIGINT calls `callback` in the loop."""
+        self._scopes.append(callback)
+        try:
+            yield
+        finally:
+            self._scopes.remove(callback)
+
+    def _signalled(self) -> None:
+        if self._scopes:
+            self._scopes[-1]()

@@ -1,0 +1,174 @@
+"""One session, put together: which room gets what from which. Nothing is decided here.
+
+Order is what this file is about. When the kernel is our own, the prompt is painted first: all that is needed
+from the first Enter on (the console, zmq, Pygments) is imported behind it, 90 ms that nobody waits for.
+What is typed meanwhile waits in the terminal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+
+from zconsole._version import __version__
+from zconsole.connection import data_directory
+from zconsole.frontend.completer import KernelCompleter
+from zconsole.frontend.history import FileHistory
+from zconsole.frontend.kernels import Target
+from zconsole.frontend.languages import Judge, is_python, lexer_name
+from zconsole.frontend.lexer import LanguageLexer
+from zconsole.frontend.link import Link
+from zconsole.frontend.look import Look
+from zconsole.frontend.palette import background
+from zconsole.frontend.settings import Settings
+from zconsole.frontend.signals import Sigint
+from zconsole.frontend.terminal import Ended, Terminal
+from zconsole.frontend.tty import Tty
+
+if TYPE_CHECKING:
+    from zconsole.frontend.console import Console
+    from zconsole.kernelmanager import KernelManager
+    from zconsole.message import Content
+
+
+def run_session(target: Target, settings: Settings) -> int:
+    """Run a session with a kernel; the exit code."""
+    return asyncio.run(_session(target, settings))
+
+
+async def _session(target: Target, settings: Settings) -> int:
+    loop = asyncio.get_running_loop()
+    judge = Judge(lambda content, timeout: link.ask("is_complete_request", content, timeout))
+    terminal = Terminal(
+        Tty(loop),
+        look=_look(settings),
+        judge=judge,
+        completer=KernelCompleter(lambda content, timeout: link.ask("complete_request", content, timeout)),
+        history=_history(target.language or "unknown"),
+    )
+    terminal.use_lexer(LanguageLexer("ipython3" if target.own else target.language or "text"))
+
+    def learn(info: Content) -> None:
+        language = info.get("language_info")
+        language = language if isinstance(language, dict) else {}
+        judge.python = is_python(language)
+        lexer = LanguageLexer(lexer_name(language))
+        terminal.use_lexer(lexer)
+        if terminal.painted.is_set():
+            loop.call_soon(lexer.load)  # or the first key would wait for it, 60 to 100 ms
+        if not target.language:
+            terminal.use_history(_history(str(language.get("name", "unknown"))))
+        console().learned(info)
+
+    def connect() -> KernelManager:
+        from zconsole.kernelmanager import KernelManager
+
+        manager = KernelManager(
+            target.info,
+            listener=console(),
+            launched=target.launched,
+            interrupt_by_message=target.by_message,
+            username=os.environ.get("USER", ""),
+        )
+        manager.open()
+        return manager
+
+    @cache
+    def console() -> Console:
+        from zconsole.frontend.console import Console, Options
+
+        options = Options(settings.confirm_exit, kernel_banner=settings.banner and not target.own)
+        return Console(terminal, sigint, link, options)
+
+    sigint = Sigint(loop)
+    link = Link(connect, learn)
+    ended: list[int] = []
+    with sigint.session(), terminal.session(), _signals(loop, terminal, ended):
+        try:
+            terminal.write(_banner(target) if settings.banner else "")
+            first = await _first_prompt(terminal) if target.own else None
+            _load()
+            code = await console().run(first)
+        except asyncio.CancelledError:
+            if not ended:
+                raise
+            return 128 + ended[0]
+        finally:
+            await console().leave()
+    if console().last_words:
+        print(f"zconsole: {console().last_words}", file=sys.stderr)
+    return code
+
+
+async def _first_prompt(terminal: Terminal) -> asyncio.Task[str | Ended]:
+    """Begin to read the first block, and wait until its prompt can be seen; the reading."""
+    reading = asyncio.create_task(terminal.read_block(1))
+    reading.add_done_callback(lambda task: terminal.painted.set())
+    try:
+        await terminal.painted.wait()
+    except asyncio.CancelledError:
+        reading.cancel()
+        await asyncio.wait([reading])
+        raise
+    return reading
+
+
+def _load() -> None:
+    """Import what the first Enter will need, while nobody waits for it."""
+    import zconsole.frontend.blocks
+    import zconsole.frontend.console
+    import zconsole.kernelmanager  # noqa: F401
+
+    # what is here by now stays: it need not be searched for garbage (`main` has switched that off)
+    gc.freeze()
+    gc.enable()
+
+
+@contextmanager
+def _signals(loop: asyncio.AbstractEventLoop, terminal: Terminal, ended: list[int]) -> Iterator[None]:
+    """SIGTERM and SIGHUP end the session in good order; after a stop (Ctrl+Z) the terminal is set again."""
+    task = asyncio.current_task()
+    assert task is not None
+
+    def end(number: int) -> None:
+        if not ended:
+            ended.append(number)
+            task.cancel()
+
+    handlers = {"SIGTERM": end, "SIGHUP": end, "SIGCONT": lambda number: terminal.resumed()}
+    numbers = [
+        (getattr(signal, name), handler) for name, handler in handlers.items() if hasattr(signal, name)
+    ]
+    if sys.platform == "win32":
+        yield
+        return
+    for number, handler in numbers:
+        loop.add_signal_handler(number, handler, number)
+    try:
+        yield
+    finally:
+        for number, _ in numbers:
+            loop.remove_signal_handler(number)
+
+
+def _banner(target: Target) -> str:
+    version = ".".join(map(str, sys.version_info[:3]))
+    about = f", Python {version}. Type ? for help." if target.own else ""
+    return f"zconsole {__version__}{about}\n"
+
+
+def _look(settings: Settings) -> Look:
+    ground = background(os.environ.get("COLORFGBG", "")) if settings.style == "auto" else settings.style
+    return Look(colour=not os.environ.get("NO_COLOR"), background=ground)
+
+
+def _history(language: str) -> FileHistory:
+    name = "".join(letter if letter.isalnum() or letter in "+-" else "_" for letter in language.lower())
+    return FileHistory(data_directory() / "zconsole" / "history" / f"{name}.jsonl")
