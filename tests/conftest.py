@@ -1,0 +1,40 @@
+"""Fixtures for every test: a home of its own, and terminals that leave nothing behind."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.terminal.harness import Terminal, isolated_environment
+
+
+@pytest.fixture
+def home() -> Iterator[dict[str, str]]:
+    """Environment variables for a program that must see and change nothing of ours.
+
+    The folder's name is short because the path of an ipc socket may have only 107 bytes.
+    """
+    with tempfile.TemporaryDirectory(prefix="zc-", ignore_cleanup_errors=True) as root:
+        yield isolated_environment(Path(root))
+
+
+@pytest.fixture
+def terminal(home: dict[str, str]) -> Iterator[Callable[..., Terminal]]:
+    """``terminal("zconsole", "--kernel", "x", columns=80, env={...})`` starts a program in a new terminal.
+
+    Whatever the test does, all processes are ended afterwards; a failed test shows each last screen.
+    """
+    opened: list[Terminal] = []
+
+    def start(*argv: str, env: dict[str, str] | None = None, **options: Any) -> Terminal:
+        opened.append(Terminal(argv, {**home, **(env or {})}, **options))
+        return opened[-1]
+
+    try:
+        yield start
+    finally:
+        for each in reversed(opened):
+            each.close()
+            print(f"--- last screen of {each.argv}:\n{each.screen_text}")

@@ -1,0 +1,260 @@
+"""execute_request, driven by jupyter_client. Numbers in brackets are the rows of docs/messages.md."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import pytest
+
+from tests.kernel.strangers import Client, connected
+
+
+def test_order_of_messages(client: Client) -> None:
+    """[1] busy, execute_input, outputs, idle; and the reply."""
+    ran = client.run("print('a'); 6 * 7")
+    types = [kind for kind, _ in groupby(ran.types)]  # a print may come in two pieces
+    assert types == ["status", "execute_input", "stream", "execute_result", "status"]
+    assert ran.result == "42"
+    assert ran.status == "ok"
+
+
+def test_counter_is_what_execute_input_said(client: Client) -> None:
+    """[5] The reply's execution_count is that of execute_input."""
+    for code in ("1", "", "# nothing", "1/0"):
+        ran = client.run(code)
+        [shown] = ran.contents("execute_input")
+        assert ran.reply["content"]["execution_count"] == shown["execution_count"], code
+
+
+def test_silent(client: Client) -> None:
+    """[2] No execute_input, no result, no history; streams are published."""
+    before = client.run("0").reply["content"]["execution_count"]
+    ran = client.run("print('quiet'); 5", silent=True)
+    assert "execute_input" not in ran.types
+    assert "execute_result" not in ran.types
+    assert ran.text() == "quiet\n"
+    assert client.run("0").reply["content"]["execution_count"] == before + 1
+
+
+def test_store_history_false(client: Client) -> None:
+    """[3] The counter does not move, Out is unchanged."""
+    before = client.run("11").reply["content"]["execution_count"]
+    client.run("12", store_history=False)
+    assert client.run("_").result == "11"
+    assert client.run("0").reply["content"]["execution_count"] == before + 2
+
+
+def test_semicolon_suppresses_the_result(client: Client) -> None:
+    """[7]"""
+    assert "execute_result" not in client.run("7;").types
+
+
+def test_user_expressions(client: Client) -> None:
+    """[8] Each key by itself ok or error."""
+    ran = client.run("x = 3", user_expressions={"good": "x + 1", "bad": "nosuchname"})
+    expressions = ran.reply["content"]["user_expressions"]
+    assert expressions["good"]["data"]["text/plain"] == "4"
+    assert expressions["bad"]["ename"] == "NameError"
+
+
+@pytest.mark.parametrize(
+    ("code", "ename", "evalue"),
+    [
+        ("1/0", "ZeroDivisionError", "division by zero"),
+        ("def f(:", "SyntaxError", "invalid syntax"),
+        ("raise SystemExit(3)", "SystemExit", "3"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt", ""),
+        ("raise GeneratorExit('g')", "GeneratorExit", "g"),
+        ("%nosuchmagic", "UsageError", "Line magic function `%nosuchmagic` not found."),
+    ],
+)
+def test_errors(client: Client, code: str, ename: str, evalue: str) -> None:
+    """[9, 11, 12] The reply has what iopub's error has, and the kernel lives."""
+    ran = client.run(code)
+    content = ran.reply["content"]
+    assert (ran.status, content["ename"]) == ("error", ename)
+    assert evalue in content["evalue"]
+    assert client.run("'alive'").result == "'alive'"
+
+
+def test_unknown_name_traceback_is_published_once(client: Client) -> None:
+    """[9] iopub's error equals the reply's."""
+    ran = client.run("nosuchname")
+    [error] = ran.contents("error")
+    assert error["traceback"] == ran.reply["content"]["traceback"]
+    assert "nosuchname" in "".join(error["traceback"])
+
+
+def test_stop_on_error_aborts_what_this_client_has_queued(client: Client) -> None:
+    """[16, 17] Only execute_requests, only what is queued, only this client's."""
+    other = connected(client.launched)
+    other.wait_for_ready(timeout=20)
+    try:
+        start = client.execute("import time; time.sleep(0.5); 1/0", allow_stdin=False)
+        behind = client.execute("'behind'", allow_stdin=False)
+        others = other.execute("'other'", allow_stdin=False)
+        question = client.send_request("is_complete_request", {"code": "1"})
+        assert client.collect(start).status == "error"
+        assert client.collect(behind).status == "aborted"
+        assert client.get_shell_msg(timeout=20)["parent_header"]["msg_id"] == question
+        assert other.collect(others).status == "ok"
+        assert client.run("'later'").status == "ok"
+    finally:
+        other.stop_channels()
+
+
+def test_dont_stop_on_error(client: Client) -> None:
+    """[16]"""
+    first = client.execute("import time; time.sleep(0.2); 1/0", stop_on_error=False, allow_stdin=False)
+    second = client.execute("'goes on'", allow_stdin=False)
+    assert client.collect(first).status == "error"
+    assert client.collect(second).status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("msg_type", "content", "said"),
+    [
+        ("execute_request", {}, "needs 'code'"),
+        ("execute_request", {"code": 5}, "'code' in execute_request is 5, str belongs there"),
+        ("execute_request", {"code": "1", "silent": "no"}, "bool belongs there"),
+        ("complete_request", {"cursor_pos": 1}, "needs 'code'"),
+        ("inspect_request", {"code": "x", "cursor_pos": "a"}, "int belongs there"),
+        ("is_complete_request", {}, "needs 'code'"),
+        ("history_request", {}, "needs 'hist_access_type'"),
+    ],
+)
+def test_bad_requests_are_answered(
+    client: Client, msg_type: str, content: dict[str, object], said: str
+) -> None:
+    """[20] A missing or wrong field is an error reply that names it."""
+    reply = client.answer(msg_type, content)["content"]
+    assert reply["status"] == "error"
+    assert said in reply["evalue"]
+
+
+def test_unknown_message_type(client: Client) -> None:
+    """[84] Busy and idle, no reply."""
+    msg_id = client.send_request("nosuch_request", {})
+    states: list[str] = []
+    while len(states) < 2:
+        message = client.get_iopub_msg(timeout=20)
+        if message["parent_header"].get("msg_id") == msg_id:
+            states.append(message["content"]["execution_state"])
+    assert states == ["busy", "idle"]
+    assert client.run("1").status == "ok"
+
+
+def test_unserialisable_display_is_the_cells_error(client: Client) -> None:
+    """[28] An object that JSON has no form for is told in the cell that displays it."""
+    ran = client.run(
+        "from IPython.display import publish_display_data as p\np({'application/json': {'x': object()}})"
+    )
+    assert ran.status == "error"
+    assert "type object has no JSON form" in ran.reply["content"]["evalue"]
+
+
+def test_payloads(client: Client) -> None:
+    """[30-34]"""
+
+    def payload(code: str) -> dict[str, object]:
+        [item] = client.run(code).reply["content"]["payload"]
+        return dict(item)
+
+    assert payload("print?")["source"] == "page"
+    assert payload("get_ipython().set_next_input('next')") == {
+        "source": "set_next_input",
+        "text": "next",
+        "replace": False,
+    }
+    assert payload("exit") == {"source": "ask_exit", "keepkernel": False}
+    assert payload("exit(keep_kernel=True)") == {"source": "ask_exit", "keepkernel": True}
+    assert payload("%edit /tmp/nosuch.py")["source"] == "edit_magic"
+    assert client.run("1").reply["content"]["payload"] == []
+
+
+def test_top_level_await_and_background_tasks(client: Client) -> None:
+    """[91] A task of one cell runs while a later one awaits, and between cells."""
+    client.run(
+        "import asyncio\nasync def work():\n    await asyncio.sleep(0.05)\n    done.set()\n    return 7"
+    )
+    ran = client.run(
+        "done = asyncio.Event()\nt = asyncio.ensure_future(work())\nawait done.wait()\nt.result()"
+    )
+    assert ran.result == "7"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "asyncio.run(seven())",
+        "loop = asyncio.get_event_loop(); loop.run_until_complete(seven())",
+        "asyncio.new_event_loop().run_until_complete(seven())",
+        "with asyncio.Runner() as runner: print(runner.run(seven()))",
+        "await seven()",
+        "await asyncio.create_task(seven())",
+        "from threading import Thread as T; t = T(target=lambda: print(asyncio.run(seven())));"
+        "t.start(); t.join()",
+    ],
+)
+def test_every_way_to_run_a_coroutine(client: Client, code: str) -> None:
+    """[91] As in a script, and as in a notebook; one after the other."""
+    client.run("import asyncio\nasync def seven():\n    await asyncio.sleep(0.01)\n    return 7")
+    for _ in range(2):
+        ran = client.run(code)
+        assert ran.status == "ok", ran.reply["content"]
+        assert "7" in (ran.text() or ran.result)
+
+
+def test_a_task_made_in_a_plain_cell_runs_between_cells(client: Client) -> None:
+    """[91]"""
+    client.run("import asyncio\nasync def later():\n    await asyncio.sleep(0.01)\n    print('between')")
+    client.run("task = asyncio.create_task(later())")
+    client.await_stream("between")
+    assert client.run("task.done()").result == "True"
+
+
+def test_output_in_order(client: Client) -> None:
+    """[39] stdout, stderr and displays come in the order in which they were made."""
+    code = "import sys\nfor i in range(200):\n  print(i)\n  print(i, file=sys.stderr)\n  display(i)"
+    ran = client.run(code)
+    seen: list[str] = []
+    for message in ran.iopub:
+        content = message["content"]
+        if message["msg_type"] == "stream":
+            seen.extend(content["text"].split())  # a print may come in two pieces
+        elif message["msg_type"] == "display_data":
+            seen.append(content["data"]["text/plain"])
+    assert seen == [str(i) for i in range(200) for _ in range(3)]
+
+
+def test_flood_is_complete_in_few_messages(client: Client) -> None:
+    """[38] Text is coalesced, never dropped."""
+    ran = client.run("for i in range(100000): print(i)")
+    assert ran.text() == "".join(f"{i}\n" for i in range(100000))
+    assert len(ran.contents("stream")) < 1000
+
+
+def test_lone_surrogates_and_bytes(client: Client) -> None:
+    """[29, 35, 43] Nothing that is written is lost, whatever is in it."""
+    ran = client.run(
+        "import sys\nprint('a\\udc80b')\nsys.stdout.buffer.write('ä'.encode()[:1])\n"
+        "sys.stdout.buffer.write('ä'.encode()[1:])\nsys.stdout.buffer.write(b'\\xff\\n');"
+    )
+    assert ran.status == "ok"
+    assert ran.text() == "a\\udc80b\nä\\xff\n"
+
+
+def test_stdout_is_a_text_file(client: Client) -> None:
+    """[35, 36]"""
+    code = (
+        "import sys\nout = sys.stdout\n[out.encoding, out.isatty(), out.writable(), out.closed, "
+        "out.fileno(), out.errors, out.line_buffering]"
+    )
+    assert client.run(code).result == "['utf-8', False, True, False, 1, 'backslashreplace', False]"
+    assert client.run("sys.stdout.write(b'x')").reply["content"]["ename"] == "TypeError"
+
+
+def test_nothing_lands_in_ipythons_output_store(client: Client) -> None:
+    """[51] IPython's copy of all output stays empty: the session does not grow with what it prints."""
+    client.run("print('x' * 1000); display(1); 2")
+    assert client.run("len(get_ipython().history_manager.outputs)").result == "0"

@@ -1,0 +1,267 @@
+"""Start, interrupt, input, death and end of a kernel process, driven by jupyter_client."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.kernel.strangers import Client, connected, end, running_kernel, until
+from zconsole.launch import launch, own_kernel_argv
+
+BLOCKERS = {
+    "loop": "while True: pass",
+    "sleep": "import time; time.sleep(100)",
+    "await": "import asyncio; await asyncio.sleep(100)",
+    "subprocess": "import subprocess; subprocess.run(['sleep', '100'])",
+    "shell": "!sleep 100",
+    "join": "import threading; threading.Event().wait()",
+    "except": "while True:\n    try:\n        time.sleep(100)\n    except ZeroDivisionError:\n        pass",
+    "lock in coroutine": "async def f():\n    time.sleep(100)\nawait f()",
+}
+
+
+@pytest.mark.parametrize("how", ["signal", "message"])
+@pytest.mark.parametrize("code", BLOCKERS.values(), ids=BLOCKERS.keys())
+def test_interrupt(client: Client, code: str, how: str) -> None:
+    """[71-74] By signal to the group and by message on control; KeyboardInterrupt, and the next cell runs."""
+    client.run("import time")
+    msg_id = client.execute(f"print('going', flush=True)\n{code}", allow_stdin=False)
+    client.await_stream("going")
+    if how == "signal":
+        client.signal()
+    else:
+        assert client.answer("interrupt_request", channel="control")["content"]["status"] == "ok"
+    ran = client.collect(msg_id)
+    if code != BLOCKERS["shell"]:
+        assert ran.reply["content"].get("ename") == "KeyboardInterrupt"
+    assert client.run("'next'").result == "'next'"
+
+
+def test_interrupt_at_rest_does_not_hit_the_next_cell(client: Client) -> None:
+    """[71, 72]"""
+    client.signal()
+    client.answer("interrupt_request", channel="control")
+    assert client.run("'unharmed'").result == "'unharmed'"
+
+
+def test_interrupt_of_a_flood_keeps_messages_whole(client: Client) -> None:
+    """[50] Interrupts in the middle of output: every message arrives whole, and in order."""
+    for _ in range(10):
+        msg_id = client.execute("i = 0\nwhile True:\n    print(i); i += 1", allow_stdin=False)
+        client.await_stream("999\n")
+        client.signal()
+        ran = client.collect(msg_id)
+        assert ran.status == "error"
+    assert client.run("'alive'").result == "'alive'"
+
+
+def test_user_code_that_replaces_the_handler(client: Client) -> None:
+    """[75] The next cell can be interrupted all the same."""
+    client.run("import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)")
+    msg_id = client.execute("print('going', flush=True)\nwhile True: pass", allow_stdin=False)
+    client.await_stream("going")
+    client.signal()
+    assert client.collect(msg_id).reply["content"]["ename"] == "KeyboardInterrupt"
+
+
+def ask(client: Client, code: str) -> tuple[str, dict[str, object]]:
+    msg_id = client.execute(code, allow_stdin=True)
+    return msg_id, dict(client.get_stdin_msg(timeout=20)["content"])
+
+
+def test_input_and_getpass(client: Client) -> None:
+    """[53-56]"""
+    msg_id, request = ask(client, "x = input('name? '); x")
+    assert request == {"prompt": "name? ", "password": False}
+    client.input("Ada")
+    assert client.collect(msg_id).result == "'Ada'"
+    msg_id, request = ask(client, "import getpass; getpass.getpass()")
+    assert request == {"prompt": "Password: ", "password": True}
+    client.input("secret")
+    assert client.collect(msg_id).result == "'secret'"
+    msg_id, request = ask(client, "input(5)")
+    assert request["prompt"] == "5"
+    client.input("\x04")
+    assert client.collect(msg_id).reply["content"]["ename"] == "EOFError"
+
+
+def test_input_refused(client: Client) -> None:
+    """[52]"""
+    assert client.run("input()").reply["content"]["ename"] == "StdinNotImplementedError"
+
+
+@pytest.mark.parametrize("how", ["signal", "message"])
+def test_interrupt_of_input(client: Client, how: str) -> None:
+    """[58] And a late answer goes to nobody."""
+    msg_id, _ = ask(client, "input('?')")
+    if how == "signal":
+        client.signal()
+    else:
+        client.answer("interrupt_request", channel="control")
+    assert client.collect(msg_id).reply["content"]["ename"] == "KeyboardInterrupt"
+    client.input("late")
+    msg_id, _ = ask(client, "input('?')")
+    client.input("in time")
+    assert client.collect(msg_id).result == "'in time'"
+
+
+def test_post_mortem_over_stdin(client: Client) -> None:
+    """[61] %debug asks for commands like input() does."""
+    client.run("def f(x):\n    return 1 / x")
+    client.run("f(0)")
+    msg_id, request = ask(client, "%debug")
+    assert "ipdb" in str(request["prompt"])
+    client.input("p x")
+    client.get_stdin_msg(timeout=20)
+    client.input("q")
+    assert "0" in client.collect(msg_id).text()
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code"), [("import os; os._exit(7)", 7), ("import os; os.kill(os.getpid(), 11)", -11)]
+)
+def test_death(own_client: Client, code: str, exit_code: int) -> None:
+    """[13]"""
+    own_client.execute(code)
+    assert own_client.gone() == exit_code
+
+
+@pytest.mark.parametrize("code", ["", "while True: pass", "import time; time.sleep(100)", "input()"])
+def test_shutdown_also_while_busy(own_client: Client, code: str) -> None:
+    """[77] The reply comes first, then the end, with code 0, whatever runs."""
+    if code:
+        own_client.execute(f"print('going', flush=True)\n{code}")
+        own_client.await_stream("going")
+    reply = own_client.answer("shutdown_request", {"restart": True}, "control")["content"]
+    assert reply == {"status": "ok", "restart": True}
+    assert own_client.gone() == 0
+
+
+def test_exit_handlers_run(own_client: Client, tmp_path: object) -> None:
+    """[77] atexit functions run, and history is written."""
+    own_client.run(f"import atexit, pathlib; atexit.register(pathlib.Path({str(tmp_path)!r}, 'done').touch)")
+    own_client.answer("shutdown_request", {"restart": False}, "control")
+    assert own_client.gone() == 0
+    assert os.path.exists(f"{tmp_path}/done")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("code", ["", "while True: pass"])
+def test_sigterm_is_a_clean_end(own_client: Client, number: int, code: str) -> None:
+    """[79]"""
+    if code:
+        own_client.execute(f"print('going', flush=True)\n{code}")
+        own_client.await_stream("going")
+    os.kill(own_client.launched.pid, number)
+    assert own_client.gone() == 0
+
+
+def test_the_kernel_ends_with_its_parent(kernel_env: dict[str, str]) -> None:
+    """[80] kill -9 of whoever started it: gone within a second, its children too."""
+    starter = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from zconsole.launch import *; import time; l = launch(own_kernel_argv());"
+            "print(l.connection_file, l.pid, flush=True); time.sleep(100)",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **kernel_env},
+    )
+    try:
+        assert starter.stdout
+        path, pid = starter.stdout.readline().split()
+        client = Client()
+        client.load_connection_file(path)
+        client.start_channels()
+        client.wait_for_ready(timeout=20)
+        child = client.run("import subprocess; p = subprocess.Popen(['sleep', '100']); p.pid").result
+        starter.kill()
+        starter.wait()
+        begun = time.monotonic()
+        until(lambda: not alive(int(pid)), 5)
+        until(lambda: not alive(int(child)), 5)
+        assert time.monotonic() - begun < 2
+        client.stop_channels()
+    finally:
+        starter.kill()
+        starter.wait()
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs (a zombie does not)."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_welcome_for_every_subscriber(client: Client) -> None:
+    """JEP 65: the second front end is welcomed too."""
+    import zmq
+
+    context = zmq.Context()
+    for _ in range(2):
+        socket = context.socket(zmq.SUB)
+        socket.subscribe(b"")
+        socket.connect(f"ipc://{client.launched.info.ip}-{client.launched.info.ports['iopub']}")
+        assert socket.poll(5000)
+        assert b"iopub_welcome" in b"".join(socket.recv_multipart())
+        socket.close(linger=0)
+    context.term()
+
+
+def test_heartbeat_while_the_gil_is_held(client: Client) -> None:
+    """[81]"""
+    import zmq
+
+    context = zmq.Context()
+    beat = context.socket(zmq.REQ)
+    beat.connect(f"ipc://{client.launched.info.ip}-{client.launched.info.ports['hb']}")
+    msg_id = client.execute("print('going', flush=True); sum(range(2 * 10**8)); 0", allow_stdin=False)
+    client.await_stream("going")
+    for _ in range(3):
+        beat.send(b"ping")
+        assert beat.poll(500), "no echo while the kernel computes"
+        assert beat.recv() == b"ping"
+    client.signal()
+    client.collect(msg_id, timeout=60)
+    beat.close(linger=0)
+    context.term()
+
+
+def test_startup_files_and_profile(kernel_env: dict[str, str], tmp_path: object) -> None:
+    """[95] The user's profile, startup files, configuration and extensions are honoured."""
+    from pathlib import Path
+
+    ipython = Path(str(tmp_path)) / "ipython"
+    startup = ipython / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "00-first.py").write_text("from_startup = 'here'\n")
+    config = ipython / "profile_default" / "ipython_kernel_config.py"
+    config.write_text("c = get_config()\nc.InteractiveShellApp.exec_lines = ['from_line = 5']\n")
+    with running_kernel({**kernel_env, "IPYTHONDIR": str(ipython)}) as client:
+        assert client.run("from_startup, from_line").result == "('here', 5)"
+
+
+def test_a_kernel_that_cannot_listen_says_so(kernel_env: dict[str, str]) -> None:
+    """The sockets are taken: a sentence and code 1."""
+    first = launch(own_kernel_argv(), kernel_env)
+    client = connected(first)
+    client.wait_for_ready(timeout=20)
+    try:
+        second = subprocess.run(
+            [*first.argv[:-1], "/nosuch/file.json"], capture_output=True, text=True, timeout=20, check=False
+        )
+        assert second.returncode == 1
+        assert second.stderr == "There is no connection file /nosuch/file.json.\n"
+    finally:
+        client.stop_channels()
+        end(first)

@@ -1,0 +1,135 @@
+"""The outbox: order, coalescing, waking, back-pressure. No socket, no kernel."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+import pytest
+
+from zconsole.kernel.outbox import MAX_PIECES, Call, Frames, Outbox, Source, coalesce
+from zconsole.session import Session, Unserializable
+
+OUT, ERR = Source("stdout", None), Source("stderr", None)
+
+
+class Woken:
+    """Counts wake-ups."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def __call__(self) -> None:
+        self.times += 1
+
+
+@pytest.fixture
+def woken() -> Woken:
+    return Woken()
+
+
+@pytest.fixture
+def outbox(woken: Woken) -> Outbox:
+    return Outbox(Session(b""), woken)
+
+
+def contents(items: list[Any]) -> list[Any]:
+    return [json.loads(bytes(item.frames[6])) for item in items if isinstance(item, Frames)]
+
+
+def test_neighbours_of_one_source_are_joined() -> None:
+    call = Call(lambda: None)
+    items: list[Any] = [(OUT, "a"), (OUT, "b"), (ERR, "c"), call, (ERR, "d"), (OUT, "e"), (OUT, "f")]
+    assert list(coalesce(items)) == [(OUT, "ab"), (ERR, "c"), call, (ERR, "d"), (OUT, "ef")]
+
+
+def test_equal_sources_of_two_cells_are_kept_apart() -> None:
+    assert len(list(coalesce([(Source("stdout", None), "a"), (Source("stdout", None), "b")]))) == 2
+
+
+def test_messages_and_text_leave_in_the_order_in_which_they_were_said(outbox: Outbox) -> None:
+    write = outbox.writer(lambda: OUT)
+    write("one ")
+    write("two")
+    outbox.publish("display_data", {"data": 1}, None)
+    write("three")
+    assert contents(outbox.take()) == [
+        {"name": "stdout", "text": "one two"},
+        {"data": 1},
+        {"name": "stdout", "text": "three"},
+    ]
+    assert outbox.take() == []
+
+
+def test_the_first_piece_wakes_and_the_next_do_not(outbox: Outbox, woken: Woken) -> None:
+    write = outbox.writer(lambda: OUT)
+    assert outbox.sleep(corked=False)
+    write("a")
+    write("b")
+    write("c")
+    assert woken.times == 1
+
+
+def test_a_corked_thread_is_woken_by_a_message_that_is_not_lazy(outbox: Outbox, woken: Woken) -> None:
+    assert outbox.sleep(corked=True)
+    outbox.publish("status", {}, None, lazy=True)
+    outbox.writer(lambda: OUT)("text")
+    assert woken.times == 0
+    outbox.publish("status", {}, None)
+    assert woken.times == 1
+
+
+def test_a_thread_that_is_not_corked_is_woken_by_a_lazy_message(outbox: Outbox, woken: Woken) -> None:
+    assert outbox.sleep(corked=False)
+    outbox.publish("status", {}, None, lazy=True)
+    assert woken.times == 1
+
+
+def test_no_sleep_while_something_is_there(outbox: Outbox) -> None:
+    outbox.publish("status", {}, None)
+    assert not outbox.sleep(corked=False)
+
+
+def test_what_cannot_be_sent_raises_where_it_was_said(outbox: Outbox) -> None:
+    with pytest.raises(Unserializable, match="display_data"):
+        outbox.publish("display_data", {"data": object()}, None)
+    assert outbox.take() == []
+
+
+@pytest.mark.parametrize("text", [b"bytes", None, 5])
+def test_only_text_is_written(outbox: Outbox, text: Any) -> None:
+    with pytest.raises(TypeError, match="must be str"):
+        outbox.writer(lambda: OUT)(text)
+
+
+def test_a_subclass_of_str_is_taken_as_plain_text(outbox: Outbox) -> None:
+    class Odd(str):
+        def __str__(self) -> str:
+            return "odd"
+
+    outbox.writer(lambda: OUT)(Odd("even"))
+    assert contents(outbox.take()) == [{"name": "stdout", "text": "odd"}]
+
+
+@pytest.mark.parametrize(("piece", "count"), [("x", MAX_PIECES + 10), ("x" * (3 << 20), 4)])
+def test_a_writer_waits_when_too_much_waits_and_goes_on_when_it_is_taken(
+    outbox: Outbox, piece: str, count: int
+) -> None:
+    write = outbox.writer(lambda: OUT)
+    done = threading.Event()
+
+    def flood() -> None:
+        for _ in range(count):
+            write(piece)
+        done.set()
+
+    thread = threading.Thread(target=flood)
+    thread.start()
+    assert not done.wait(0.3), "nothing held the writer back"
+    seen = 0
+    while not done.is_set() or outbox._items:
+        seen += sum(len(item["text"]) for item in contents(outbox.take()))
+        done.wait(0.01)
+    thread.join(5)
+    assert seen == len(piece) * count
