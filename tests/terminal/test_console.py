@@ -422,6 +422,20 @@ def test_a_lost_terminal_ends_the_session(console):
     console.wait_no_processes()
 
 
+@pytest.mark.parametrize("code", ["", "input('name? ')\r"])
+def test_a_lost_terminal_ends_the_session_without_a_signal(terminal, tmp_path, code):
+    """The end of the terminal can be read before SIGHUP comes; and in a session of its own none comes."""
+    status = tmp_path / "status"
+    t = terminal("sh", "-c", f'trap "" HUP; setsid -w "$@"; echo $? > {status}', "-", *ZCONSOLE)
+    t.wait_prompt(1)
+    t.type(code)
+    t.settle(0.3)
+    t.hangup()
+    t.wait_exit()
+    t.wait_no_processes()
+    assert status.read_text() == f"{128 + signal.SIGHUP}\n"
+
+
 # --- other kernels, other front ends
 
 

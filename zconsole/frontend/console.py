@@ -37,6 +37,9 @@ IDLE_WAIT = 0.5
 COUNT_WAIT = 10.0
 """Seconds for a kernel that we attached to to say its number; the prompt does not wait for it."""
 
+HUNG_UP = 128 + 1
+"""The exit code when the terminal has gone away: as by its signal, SIGHUP, which may be late or not for us."""
+
 RESTARTING = "It is being restarted; its variables are gone."
 
 EXIT_QUESTION = "Do you really want to exit ([y]/n)? "
@@ -82,8 +85,10 @@ class Console:
         while not self._over.done():
             block = await (first or self._next_block())
             first = None
-            if block is Ended.EOF and await self._wants_to_leave():
-                return 0
+            if block is Ended.HUNG_UP:
+                return HUNG_UP
+            if block is Ended.EOF and (code := await self._wants_to_leave()) is not None:
+                return code
             if isinstance(block, str) and block.strip():
                 await self._submit(block)
         return self._over.result()
@@ -99,13 +104,14 @@ class Console:
         if self._keep_kernel and self._link.owned:
             self._drawing.say(f"The kernel runs on: {self._how_to_connect()}")
 
-    async def _wants_to_leave(self) -> bool:
+    async def _wants_to_leave(self) -> int | None:
+        """Ask; the exit code, or None when the user stays."""
         if not self._options.confirm_exit:
-            return True
+            return 0
         while isinstance(answer := await self._terminal.read_line(EXIT_QUESTION), str):
             if answer.strip().lower() in _YES_OR_NO:
-                return _YES_OR_NO[answer.strip().lower()]
-        return answer is Ended.EOF
+                return 0 if _YES_OR_NO[answer.strip().lower()] else None
+        return {Ended.EOF: 0, Ended.HUNG_UP: HUNG_UP}.get(answer)
 
     async def _kernel_answers(self) -> bool:
         """Wait for the kernel's first answer, until Ctrl+C; whether it has come."""
@@ -170,7 +176,10 @@ class Console:
         self._drawing.ended()
         if self._execution:
             self._execution.answered()
-        if answer is Ended.GONE or self._link.manager is None:
+        if answer is Ended.HUNG_UP and self._execution:
+            self._end(HUNG_UP)
+            self._give_up(self._execution)
+        if answer in (Ended.GONE, Ended.HUNG_UP) or self._link.manager is None:
             return
         if answer is Ended.INTERRUPTED:
             self._link.manager.interrupt()

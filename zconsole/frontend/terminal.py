@@ -49,6 +49,7 @@ class Ended(Enum):
     EOF = "Ctrl+D"
     INTERRUPTED = "Ctrl+C"
     GONE = "nobody wants it any more"
+    HUNG_UP = "the terminal is gone"
 
 
 class Terminal:
@@ -193,7 +194,12 @@ class Terminal:
                 default=default, handle_sigint=False, set_exception_handler=False
             )
         except EOFError:
-            return Ended.EOF
+            # the end of a lost terminal can be read before its signal comes
+            return Ended.HUNG_UP if self._tty.gone else Ended.EOF
+        except OSError:
+            if not self._tty.gone:
+                raise
+            return Ended.HUNG_UP
         except _Interrupted:
             return Ended.INTERRUPTED
         except _Gone:

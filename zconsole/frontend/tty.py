@@ -82,6 +82,11 @@ class Tty:
         finally:
             self._set(mode)
 
+    @property
+    def gone(self) -> bool:
+        """Whether there was a terminal, and it has been taken away."""
+        return self._found is not None and _attributes(self._input) is None
+
     def forget_typed(self) -> None:
         """Throw away what was typed and not read, as a terminal does on Ctrl+C."""
         if sys.platform != "win32" and self._found is not None:

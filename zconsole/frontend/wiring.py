@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -89,18 +90,19 @@ async def _session(target: Target, settings: Settings) -> int:
 
     sigint = Sigint(loop)
     link = Link(connect, learn)
-    ended: list[int] = []
-    with sigint.session(), terminal.session(), _signals(loop, terminal, ended):
+    ending = _Ending()
+    with sigint.session(), terminal.session(), _signals(loop, terminal, ending):
         try:
             terminal.write(_banner(target) if settings.banner else "")
             first = await _first_prompt(terminal) if target.own else None
             _load()
             code = await console().run(first)
         except asyncio.CancelledError:
-            if not ended:
+            if ending.number is None:
                 raise
-            return 128 + ended[0]
+            return 128 + ending.number
         finally:
+            ending.begun = True
             await console().leave()
     if console().last_words:
         print(f"zconsole: {console().last_words}", file=sys.stderr)
@@ -131,15 +133,24 @@ def _load() -> None:
     gc.enable()
 
 
+@dataclass(slots=True)
+class _Ending:
+    """The end of the session: the signal that asked for it, and whether it has `begun`: leaving has limits
+    of its own, and what comes then (SIGHUP behind the end of a lost terminal's input) must not cut it off."""
+
+    number: int | None = None
+    begun: bool = False
+
+
 @contextmanager
-def _signals(loop: asyncio.AbstractEventLoop, terminal: Terminal, ended: list[int]) -> Iterator[None]:
+def _signals(loop: asyncio.AbstractEventLoop, terminal: Terminal, ending: _Ending) -> Iterator[None]:
     """SIGTERM and SIGHUP end the session in good order; after a stop (Ctrl+Z) the terminal is set again."""
     task = asyncio.current_task()
     assert task is not None
 
     def end(number: int) -> None:
-        if not ended:
-            ended.append(number)
+        if not ending.begun:
+            ending.number, ending.begun = number, True
             task.cancel()
 
     handlers = {"SIGTERM": end, "SIGHUP": end, "SIGCONT": lambda number: terminal.resumed()}
