@@ -30,6 +30,7 @@ class PaperTty:
 
     def __init__(self):
         self.written = ""
+        self.gone = False
         self.session = self.as_found = nullcontext
 
     def write(self, text):

@@ -70,9 +70,17 @@ def test_messages_of_others_and_after_the_end_are_not_ours():
 
 def test_an_error_and_the_status_of_the_reply():
     error = m.reply(ASKED, "error", ename="ValueError", evalue="no", traceback=["a", "b"])
-    _, events = play(("iopub", error), m.execute_reply(ASKED, "error", 3), m.idle(ASKED))
+    reply = m.execute_reply(ASKED, "error", 3, ename="ValueError", evalue="no", traceback=["a", "b"])
+    _, events = play(("iopub", error), reply, m.idle(ASKED))
     assert events[0] == Error("ValueError", "no", ["a", "b"])
     assert (events[1].status, events[1].count) == ("error", 3)
+
+
+def test_an_error_that_only_the_reply_tells_of():
+    reply = m.execute_reply(ASKED, "error", 3, ename="ValueError", evalue="no", traceback=["a"])
+    _, events = play(reply, m.idle(ASKED))
+    assert events[0] == Error("ValueError", "no", ["a"])
+    assert events[1].status == "error"
 
 
 def test_displays_and_updates():

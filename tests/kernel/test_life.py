@@ -42,6 +42,21 @@ def test_interrupt(client: Client, code: str, how: str) -> None:
     assert client.run("'next'").result == "'next'"
 
 
+@pytest.mark.parametrize("wait", ["time.sleep(100)", "await asyncio.sleep(100)"])
+def test_interrupt_that_the_main_thread_was_not_told_of(client: Client, wait: str) -> None:
+    """A signal that comes just before a system call does not cut it short; nor does one that another thread
+    was given, which can be had at will."""
+    code = f"""
+import asyncio, signal, threading, time
+other = threading.Thread(target=time.sleep, args=(1,), daemon=True)
+other.start()
+threading.Timer(0.2, signal.pthread_kill, (other.ident, signal.SIGINT)).start()
+{wait}
+"""
+    assert client.run(code).reply["content"]["ename"] == "KeyboardInterrupt"
+    assert client.run("1 + 1").result == "2"
+
+
 def test_interrupt_at_rest_does_not_hit_the_next_cell(client: Client) -> None:
     """[71, 72]"""
     client.signal()

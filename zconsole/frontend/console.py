@@ -32,13 +32,14 @@ from zconsole.message import Content, Message
 from zconsole.process import Exit
 
 IDLE_WAIT = 0.5
-"""Seconds between a reply and its idle; they come over two sockets, and some kernels forget idle."""
+"""Seconds without a message between a reply and its idle; they come over two sockets, and some kernels
+forget idle."""
 
 COUNT_WAIT = 10.0
 """Seconds for a kernel that we attached to to say its number; the prompt does not wait for it."""
 
 HUNG_UP = 128 + 1
-"""The exit code when the terminal has gone away: as by its signal, SIGHUP, which may be late or not for us."""
+"""The exit code when the terminal has gone away: as by SIGHUP, which may be late, or not for us."""
 
 RESTARTING = "It is being restarted; its variables are gone."
 
@@ -66,6 +67,7 @@ class Console:
         self._over: asyncio.Future[int] = self._loop.create_future()
         self._events: asyncio.Queue[AskInput | Finished] = asyncio.Queue()
         self._execution: Execution | None = None
+        self._patience: asyncio.TimerHandle | None = None
         self._counting: asyncio.Task[None] | None = None
         self._keep_kernel = False
         self.last_words = ""
@@ -220,12 +222,14 @@ class Console:
             return
         for event in execution.receive(channel, message):
             self._take(event)
+        if self._patience:
+            self._patience.cancel()
         if execution.replied and not execution.finished:
-            self._loop.call_later(IDLE_WAIT, self._give_up, execution)
+            self._patience = self._loop.call_later(IDLE_WAIT, self._give_up, execution)
 
     def died(self, exit: Exit | None) -> None:
         """The kernel has ended; None when it was not our child."""
-        if self._deaf or self._link.restarting:
+        if self._deaf:
             return
         if self._execution:
             self._give_up(self._execution)

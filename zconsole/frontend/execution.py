@@ -110,6 +110,7 @@ class Execution:
         self._idle = False
         self._asking = False
         self._clear_first = False
+        self._told = False
 
     @property
     def replied(self) -> bool:
@@ -140,12 +141,18 @@ class Execution:
 
     def _finish(self) -> list[Event]:
         self.finished = True
-        gone: list[Event] = [InputGone()] if self._asking else []
         reply = self._reply or {}
+        before: list[Event] = [InputGone()] if self._asking else []
+        if (
+            reply.get("status") == "error"
+            and not self._told
+            and (reply.get("ename") or reply.get("traceback"))
+        ):
+            before.append(_error(reply))  # the kernel has told nobody else of it
         count = reply.get("execution_count")
         payloads = reply.get("payload")
         return [
-            *gone,
+            *before,
             Finished(
                 str(reply.get("status", "lost")),
                 count if isinstance(count, int) else self._count,
@@ -184,6 +191,7 @@ class Execution:
         if self._clear_first:
             self._clear_first = False
             yield ClearOutput()
+        self._told |= isinstance(event, Error)
         yield event
 
 

@@ -39,8 +39,6 @@ class Link:
         self._ready: asyncio.Task[None] | None = None
         self.manager: KernelManager | None = None
         self.answered = False
-        self.restarting = False
-        """Whether the kernel is being ended in order to be started again: then its death is no news."""
 
     @property
     def owned(self) -> bool:
@@ -93,11 +91,7 @@ class Link:
         """End a kernel of ours and start it again. Raises LaunchError."""
         if self.manager is None:
             return
-        self.restarting = True
-        try:
-            await self.manager.end(restart=True)
-        finally:
-            self.restarting = False
+        await self.manager.end(restart=True)
         self.again()
 
     async def leave(self, *, keep: bool) -> None:

@@ -75,6 +75,7 @@ class Terminal:
         self._reading: PromptSession[str] | None = None
         self._line = ""
         self._above: list[str] = []
+        self._above_waits = False
         self._number = 1
         self._interrupted_early = False
         self._lexer: Lexer | None = None
@@ -101,16 +102,9 @@ class Terminal:
 
     async def read_line(self, prompt: str, *, password: bool = False) -> str | Ended:
         """Read a line behind `prompt`; hidden when it is a password."""
-        lines = self._lines = self._lines or PromptSession(
-            history=InMemoryHistory(),
-            input=self._input,
-            output=self._output,
-            interrupt_exception=_Interrupted,
-            include_default_pygments_style=False,
-        )
+        lines = self._lines = self._lines or self._line_editor()
         lines.input_processors = [_Hidden()] if password else []
         lines.message = ANSI(self._begin_line(prompt))
-        lines.app.terminal_size_polling_interval = None
         return await self._read(lines, default="")
 
     def use_lexer(self, lexer: Lexer) -> None:
@@ -239,9 +233,22 @@ class Terminal:
             input=self._input,
             output=self._output,
         )
+        return self._watched(editor)
+
+    def _line_editor(self) -> PromptSession[str]:
+        editor: PromptSession[str] = PromptSession(
+            history=InMemoryHistory(),
+            input=self._input,
+            output=self._output,
+            interrupt_exception=_Interrupted,
+            include_default_pygments_style=False,
+        )
+        return self._watched(editor)
+
+    def _watched(self, editor: PromptSession[str]) -> PromptSession[str]:
         # a change of size is a signal; the editor would look twice a second as well
         editor.app.terminal_size_polling_interval = None
-        editor.app.after_render += lambda app: self.painted.set()
+        editor.app.after_render += lambda app: self._rendered()
         return editor
 
     def _prompt(self) -> StyleAndTextTuples:
@@ -254,11 +261,21 @@ class Terminal:
         self._above.append(text)
 
     def _flush_above(self) -> None:
-        if self._above and self._reading and self._reading.app.is_running:
-            text = "".join(self._above)
-            self._above = []
-            # the prompt needs the first column: an unfinished line ends here
-            run_in_terminal(lambda: self._put_above(text if ends_line(text) else text + "\n"))
+        if not self._above or not self._reading:
+            return
+        if not self._reading.app.is_running:  # it is just beginning, or ending: `_read` writes it then
+            self._above_waits = True
+            return
+        text = "".join(self._above)
+        self._above = []
+        # the prompt needs the first column: an unfinished line ends here
+        run_in_terminal(lambda: self._put_above(text if ends_line(text) else text + "\n"))
+
+    def _rendered(self) -> None:
+        self.painted.set()
+        if self._above_waits:
+            self._above_waits = False
+            asyncio.get_running_loop().call_soon(self._flush_above)
 
     def _put_above(self, text: str) -> None:
         # the blank line before In [n] is taken, and another one left

@@ -25,6 +25,7 @@ from zconsole.kernel.control import Actions, Control
 from zconsole.kernel.iothread import CannotListen, IOThread
 from zconsole.kernel.kernel import Kernel
 from zconsole.kernel.mainloop import MainLoop
+from zconsole.kernel.nudge import Nudge
 from zconsole.kernel.parent import ParentGone, watch_parent
 from zconsole.kernel.stdin import Stdin
 from zconsole.kernel.streams import Parent
@@ -45,10 +46,14 @@ class KernelProcess:
         session = Session(
             info.key, signature_scheme=info.signature_scheme, username=os.environ.get("USER", "")
         )
-        self._io = IOThread(info, session, parent_fd)
+        self._io = IOThread(info, session)
+        if parent_fd is not None:
+            self._io.watch(parent_fd, lambda: self._parent_died(parent_fd))
+        nudge = Nudge(self._io.later)
+        self._io.watch(nudge.fd, nudge.look)
         self._parent = Parent()
         self._stdin = Stdin(self._io.outbox, self._parent, self._io.drain_stdin)
-        self._mainloop = MainLoop(self._io.outbox.call)
+        self._mainloop = MainLoop(self._io.outbox.call, nudge)
         actions = Actions(self._mainloop.interrupts.send, self._end)
         self._control = Control(info, self._io.outbox, actions)
         self._io.start(self)
@@ -81,8 +86,9 @@ class KernelProcess:
         """An answer to input() has arrived (in the I/O thread)."""
         self._stdin.deliver(message)
 
-    def parent_died(self) -> None:
-        """Nobody is left to work for."""
+    def _parent_died(self, fd: int) -> None:
+        # nobody is left to work for
+        self._io.unwatch(fd)
         self._end(False)
 
     def _barrier(self, done: Callable[[], None]) -> None:

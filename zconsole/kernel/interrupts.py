@@ -29,9 +29,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import Enum
 from functools import partial
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any, TypeVar
+
+from zconsole.kernel.nudge import Nudge
 
 T = TypeVar("T")
 
@@ -44,11 +47,14 @@ class Interrupts:
     """The kernel's signal handlers. Made in the main thread.
 
     `stop` is called when the process is asked to end; it must only leave a note. `elsewhere` has a function
-    called in another thread, soon.
+    called in another thread, soon. `nudge` looks after signals that go unnoticed.
     """
 
-    def __init__(self, stop: Callable[[], None], elsewhere: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(
+        self, stop: Callable[[], None], elsewhere: Callable[[Callable[[], None]], None], nudge: Nudge
+    ) -> None:
         self._stop = stop
+        self._nudge = nudge
         self._elsewhere = elsewhere
         self._stopping = False
         self._task: asyncio.Task[Any] | None = None
@@ -63,6 +69,7 @@ class Interrupts:
 
     def install(self) -> None:
         """Take SIGINT, whoever has it now."""
+        self._nudge.install()
         if signal.getsignal(signal.SIGINT) != self._interrupt:
             signal.signal(signal.SIGINT, self._interrupt)
 
@@ -100,6 +107,7 @@ class Interrupts:
             os.kill(os.getpid(), number)
 
     def _interrupt(self, signum: int, frame: FrameType | None) -> None:
+        self._nudge.noticed()
         task = self._task
         if task is not None and not task.done():
             loop = task.get_loop()
@@ -108,16 +116,20 @@ class Interrupts:
                 self.interrupted = True
                 loop.call_soon_threadsafe(task.cancel)
                 return
-        if self._in_user_code(frame):
-            if _in_finalizer(frame):
-                self._elsewhere(partial(self._send_again, signal.SIGINT))
-                return
+        place = _place(frame)
+        if place is Place.FINALIZER:
+            self._elsewhere(partial(self._send_again, signal.SIGINT))
+        elif place is Place.USER_CODE:
             self.interrupted = True
             raise KeyboardInterrupt
 
     def _end(self, signum: int, frame: FrameType | None) -> None:
+        self._nudge.noticed()
         self._stop()
-        if not self._stopping and self._in_user_code(frame):
+        place = _place(frame)
+        if place is Place.FINALIZER:
+            self._elsewhere(partial(self._send_again, signal.SIGTERM))
+        elif place is Place.USER_CODE and not self._stopping:
             self._stopping = True
             raise KernelStopping
 
@@ -131,29 +143,29 @@ class Interrupts:
 
     def _send_again(self, number: int) -> None:
         # in another thread; a finalizer may take its time (pexpect's closes a terminal)
-        while _in_finalizer(sys._current_frames().get(threading.main_thread().ident or 0)):
+        main = threading.main_thread().ident or 0
+        while _place(sys._current_frames().get(main)) is Place.FINALIZER:
             time.sleep(0.001)
         self._send(number, group=False)
 
-    def _in_user_code(self, frame: FrameType | None) -> bool:
-        # called by run_user_code, not that frame itself: there the call has not begun, or is over
-        return _called_by(_MARK, frame.f_back if frame else None)
+
+class Place(Enum):
+    """Where the main thread is."""
+
+    USER_CODE = "called by run_user_code"
+    FINALIZER = "in a __del__ there, or where Python tells of exceptions that it could not raise"
+    ELSEWHERE = "in the kernel's own code"
 
 
-def _in_finalizer(frame: FrameType | None) -> bool:
+def _place(frame: FrameType | None) -> Place:
+    if frame is not None and frame.f_code is _MARK:
+        return Place.ELSEWHERE  # the call has not begun, or is over
+    place = Place.USER_CODE
     while frame is not None and frame.f_code is not _MARK:
         if frame.f_code.co_name == "__del__" or frame.f_code is _HOOK:
-            return True
+            place = Place.FINALIZER
         frame = frame.f_back
-    return False
-
-
-def _called_by(code: CodeType, frame: FrameType | None) -> bool:
-    while frame is not None:
-        if frame.f_code is code:
-            return True
-        frame = frame.f_back
-    return False
+    return Place.ELSEWHERE if frame is None else place
 
 
 _MARK = Interrupts.run_user_code.__code__

@@ -1,9 +1,10 @@
 """The I/O thread: the only one that touches the kernel's sockets.
 
 It waits on everything at once: requests on shell and control, answers on stdin, subscriptions on iopub,
-the outbox's wake-up, and the parent process's end. It decides little: a request that `control` can answer
-is answered here, so also while a cell runs and while IPython is still being imported; all others go to the
-main thread's inbox. What user code does cannot get between the frames of a message: it has no socket.
+the outbox's wake-up, and descriptors that others have it watch. It decides little: a request that `control`
+can answer is answered here, so also while a cell runs and while IPython is still being imported; all others
+go to the main thread's inbox. What user code does cannot get between the frames of a message: it has no
+socket.
 
 The rules that must hold:
 
@@ -19,6 +20,10 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from heapq import heappop, heappush
+from itertools import count
+from math import ceil
+from time import monotonic
 from typing import Any, Protocol
 
 import zmq
@@ -36,8 +41,8 @@ CORK = 1
 """Milliseconds after a request until its `busy` goes out if nothing else did: most cells have answered
 by then, and busy, input, reply and idle leave in one turn."""
 
-RETRY = 50
-"""Milliseconds between attempts to deliver an input_request to a client whose stdin is not there yet."""
+RETRY = 0.05
+"""Seconds between attempts to deliver an input_request to a client whose stdin is not there yet."""
 
 
 class Receiver(Protocol):
@@ -48,9 +53,6 @@ class Receiver(Protocol):
 
     def input_reply(self, message: Message) -> None:
         """An answer on stdin."""
-
-    def parent_died(self) -> None:
-        """The process that started this kernel has ended."""
 
 
 class Waker:
@@ -86,13 +88,12 @@ class CannotListen(Exception):
 class IOThread:
     """Binds the sockets, starts the heartbeat, and the thread.
 
-    Arguments: `info`, where to bind; `session`, which signs and checks; `parent_fd`, a descriptor that
-    becomes readable when the parent process ends, if there is one.
+    Arguments: `info`, where to bind; `session`, which signs and checks.
 
     Raises CannotListen.
     """
 
-    def __init__(self, info: ConnectionInfo, session: Session, parent_fd: int | None) -> None:
+    def __init__(self, info: ConnectionInfo, session: Session) -> None:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._waker = Waker()
         self._session = session
@@ -103,7 +104,10 @@ class IOThread:
             start_heartbeat(self._context, info.endpoint("hb"))
         except zmq.ZMQError as error:
             raise CannotListen(f"Cannot listen at {info.transport}://{info.ip}: {error}.") from None
-        self._parent_fd = parent_fd
+        self._poller = zmq.Poller()
+        self._watched: dict[int, Callable[[], None]] = {}
+        self._timers: list[tuple[float, int, Callable[[], None]]] = []
+        self._timer_ids = count()
         self._undelivered: list[Sequence[Any]] = []
         self._running = True
         self._thread = threading.Thread(target=self._run, name="zmq", daemon=True)
@@ -112,6 +116,23 @@ class IOThread:
         """Begin to receive and to send."""
         self._receiver = receiver
         self._thread.start()
+
+    def watch(self, fd: int, ready: Callable[[], None]) -> None:
+        """Call `ready` in the I/O thread whenever a descriptor is readable.
+
+        For before `start`, or that thread itself, as `unwatch` and `later`.
+        """
+        self._watched[fd] = ready
+        self._poller.register(fd, zmq.POLLIN)
+
+    def unwatch(self, fd: int) -> None:
+        """Watch a descriptor no more."""
+        del self._watched[fd]
+        self._poller.unregister(fd)
+
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        """Call `action` in the I/O thread, so many seconds from now."""
+        heappush(self._timers, (monotonic() + seconds, next(self._timer_ids), action))
 
     def stop(self, timeout: float) -> None:
         """Send what has been said so far, close the sockets, end the threads; `timeout` seconds at most."""
@@ -151,12 +172,9 @@ class IOThread:
     def _run(self) -> None:
         if hasattr(signal, "pthread_sigmask"):
             signal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals) - _FAULTS)
-        poller = zmq.Poller()
         for socket in self._sockets.values():
-            poller.register(socket, zmq.POLLIN)
-        poller.register(self._waker.fd, zmq.POLLIN)
-        if self._parent_fd is not None:
-            poller.register(self._parent_fd, zmq.POLLIN)
+            self._poller.register(socket, zmq.POLLIN)
+        self.watch(self._waker.fd, self._waker.clear)
         names: dict[Any, str] = {socket: name for name, socket in self._sockets.items()}
         corked = False
         while self._running:
@@ -164,20 +182,21 @@ class IOThread:
                 self._send(item) if isinstance(item, Frames) else item.action()
             if not self._running or not self.outbox.sleep(corked):
                 continue
-            timeout = CORK if corked else RETRY if self._undelivered else None
+            timeout = CORK if corked else self._until_timer() if self._timers else None
             corked = False
-            for ready, _ in poller.poll(timeout):
+            for ready, _ in self._poller.poll(timeout):
                 if ready in names:
                     corked |= self._receive(names[ready])
-                elif ready == self._waker.fd:
-                    self._waker.clear()
-                else:
-                    poller.unregister(ready)
-                    self._receiver.parent_died()
-            if self._undelivered:
-                self._retry()
+                elif ready in self._watched:
+                    self._watched[ready]()
+            while self._timers and self._timers[0][0] <= monotonic():
+                heappop(self._timers)[2]()
         for socket in self._sockets.values():
             socket.close()
+
+    def _until_timer(self) -> int:
+        # rounded up: poll takes whole milliseconds, and one too early would find nothing due
+        return max(0, ceil((self._timers[0][0] - monotonic()) * 1000))
 
     def _receive(self, name: str) -> bool:
         socket, asked = self._sockets[name], False
@@ -221,6 +240,8 @@ class IOThread:
             # nobody of that identity is connected: a client that went away, or, on stdin, one
             # whose socket is late
             if item.socket == "stdin":
+                if not self._undelivered:
+                    self.later(RETRY, self._retry)
                 self._undelivered.append(item.frames)
 
     def _retry(self) -> None:

@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from zconsole.kernel.interrupts import Interrupts, KernelStopping
+from zconsole.kernel.nudge import Nudge
 from zconsole.kernel.standing import StandingLoop
 
 Task = Callable[[], None]
@@ -22,16 +23,16 @@ Task = Callable[[], None]
 class MainLoop:
     """The queue of what the main thread has to do, and the wait for it.
 
-    `post` may be called from any thread; everything else is the main thread's. `elsewhere` has a function
-    called in another thread, soon.
+    `post` may be called from any thread; everything else is the main thread's. `elsewhere` and `nudge` as in
+    Interrupts.
     """
 
-    def __init__(self, elsewhere: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(self, elsewhere: Callable[[Callable[[], None]], None], nudge: Nudge) -> None:
         self.loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self.loop)
         self._standing = StandingLoop(self.loop)
         self._standing.install()
-        self.interrupts = Interrupts(self.stop, elsewhere)
+        self.interrupts = Interrupts(self.stop, elsewhere, nudge)
         self._queue: deque[Task] = deque()
         self._waiting = False
         self._stopping = False
