@@ -19,9 +19,9 @@ import os
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from heapq import heappop, heappush
-from itertools import count
+from itertools import chain, count
 from math import ceil
 from time import monotonic
 from typing import Any, Protocol
@@ -30,7 +30,8 @@ import zmq
 
 from zconsole.connection import ConnectionInfo
 from zconsole.kernel.heartbeat import start_heartbeat
-from zconsole.kernel.outbox import Frames, Outbox
+from zconsole.kernel.outbox import Call, Frames, Outbox
+from zconsole.kernel.publisher import Publisher
 from zconsole.message import Message
 from zconsole.session import Session, WireError
 
@@ -40,6 +41,9 @@ MAX_MESSAGE = 1 << 30
 CORK = 1
 """Milliseconds after a request until its `busy` goes out if nothing else did: most cells have answered
 by then, and busy, input, reply and idle leave in one turn."""
+
+NAP = 1
+"""Milliseconds until the next look whether subscribers that are behind have caught up."""
 
 RETRY = 0.05
 """Seconds between attempts to deliver an input_request to a client whose stdin is not there yet."""
@@ -108,6 +112,7 @@ class IOThread:
         self._watched: dict[int, Callable[[], None]] = {}
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._timer_ids = count()
+        self._unsent: Iterator[Frames | Call] | None = None
         self._undelivered: list[Sequence[Any]] = []
         self._running = True
         self._thread = threading.Thread(target=self._run, name="zmq", daemon=True)
@@ -157,7 +162,7 @@ class IOThread:
         socket: zmq.Socket[Any] = self._context.socket(kind)
         socket.linger = 1000
         if kind == zmq.XPUB:
-            socket.sndhwm = 0
+            self._publisher = Publisher(socket)
             # without it the second client that subscribes gets no welcome (JEP 65)
             socket.setsockopt(zmq.XPUB_VERBOSE, 1)
         else:
@@ -178,12 +183,13 @@ class IOThread:
         names: dict[Any, str] = {socket: name for name, socket in self._sockets.items()}
         corked = False
         while self._running:
-            for item in self.outbox.take():
-                self._send(item) if isinstance(item, Frames) else item.action()
-            if not self._running or not self.outbox.sleep(corked):
-                continue
-            timeout = CORK if corked else self._until_timer() if self._timers else None
-            corked = False
+            if self._send_all():
+                if not self._running or not self.outbox.sleep(corked):
+                    continue
+                timeout = CORK if corked else self._until_timer() if self._timers else None
+                corked = False
+            else:
+                timeout = NAP
             for ready, _ in self._poller.poll(timeout):
                 if ready in names:
                     corked |= self._receive(names[ready])
@@ -193,6 +199,20 @@ class IOThread:
                 heappop(self._timers)[2]()
         for socket in self._sockets.values():
             socket.close()
+
+    def _send_all(self) -> bool:
+        """Send what has been said; False when subscribers are behind, and the rest has to wait."""
+        unsent = self._unsent or self.outbox.take()
+        self._unsent = None
+        for item in unsent:
+            if isinstance(item, Call):
+                item.action()
+            elif item.socket != "iopub":
+                self._send(item)
+            elif not self._publisher.send(item.frames):
+                self._unsent = chain([item], unsent)
+                return False
+        return True
 
     def _until_timer(self) -> int:
         # rounded up: poll takes whole milliseconds, and one too early would find nothing due

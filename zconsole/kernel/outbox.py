@@ -28,8 +28,11 @@ from typing import NamedTuple
 from zconsole.message import Buffer, Content, Header, Message
 from zconsole.session import Session
 
-MAX_PIECES = 1 << 17
-"""Pieces of text that may wait: about 16 MB of small ones."""
+MAX_TEXT = 1 << 16
+"""Characters in one stream message: a client that is behind is behind by messages, and so by bytes."""
+
+MAX_PIECES = 1 << 16
+"""Pieces of text that may wait: a few MB of small ones."""
 
 LARGE = 4096
 """Characters from which on a piece is counted by its size."""
@@ -148,15 +151,15 @@ class Outbox:
             self._asleep = False
         return self._asleep
 
-    def take(self) -> list[Frames | Call]:
-        """All there is, text made into stream messages."""
+    def take(self) -> Iterator[Frames | Call]:
+        """All there is, text made into stream messages, each when it is asked for."""
         self._asleep = False
         take = self._items.popleft
         items = [take() for _ in range(len(self._items))]
         self._large = 0
         while self._held:
             self._held.popleft().put(None)
-        return [item if isinstance(item, (Frames, Call)) else self._encoded(item) for item in coalesce(items)]
+        return (item if isinstance(item, (Frames, Call)) else self._encoded(item) for item in coalesce(items))
 
     def _look(self, size: int) -> None:
         # a piece that was alone, or large, or one too many
@@ -189,10 +192,16 @@ class Outbox:
 
 
 def coalesce(items: Sequence[Item]) -> Iterator[Item]:
-    """The same items, neighbouring texts of one source joined."""
+    """The same items, neighbouring texts of one source joined, and cut where they get too long."""
     for source, group in groupby(items, _FIRST):
         if type(source) is Source:
-            yield source, "".join(map(_SECOND, group))
+            text = "".join(map(_SECOND, group))
+            start = 0
+            while len(text) - start > MAX_TEXT:
+                end = text.rfind("\n", start, start + MAX_TEXT) + 1 or start + MAX_TEXT
+                yield source, text[start:end]
+                start = end
+            yield source, text[start:]
         else:
             yield from group
 

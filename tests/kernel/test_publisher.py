@@ -1,0 +1,80 @@
+"""Subscribers that read, fall behind, or have stopped reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psutil
+import pytest
+import zmq
+
+from tests.kernel.strangers import Client
+from zconsole.kernel.publisher import QUEUE, Publisher
+
+LINE = "x" * 99
+LINES = 600_000  # 60 MB: more than anything on the way can hold
+
+
+@pytest.fixture
+def context() -> Iterator[zmq.Context[Any]]:
+    with zmq.Context() as context:
+        yield context
+
+
+def subscriber(context: zmq.Context[Any], endpoint: str) -> zmq.Socket[Any]:
+    socket = context.socket(zmq.SUB)
+    socket.linger = 0
+    socket.rcvhwm = 1  # what a stopped process looks like
+    socket.rcvbuf = 65536
+    socket.subscribe(b"")
+    socket.connect(endpoint)
+    return socket
+
+
+def test_who_reads_gets_everything_however_slowly(context: zmq.Context[Any]) -> None:
+    """Nothing is lost to a reader that is behind: the sender is told to try again."""
+    with context.socket(zmq.XPUB) as xpub:
+        publisher = Publisher(xpub)
+        xpub.bind("inproc://iopub")
+        with subscriber(context, "inproc://iopub") as reader:
+            assert xpub.recv()
+            sent = read = 0
+            while publisher.send([b"%d" % sent]):
+                sent += 1
+            assert sent >= QUEUE
+            while read < 3 * QUEUE:
+                sent += publisher.send([b"%d" % sent])
+                if reader.poll(0):
+                    assert reader.recv() == b"%d" % read
+                    read += 1
+            assert publisher.lost == 0
+
+
+def test_a_subscriber_that_has_stopped_costs_the_others_nothing(client: Client) -> None:
+    """[50] 60 MB beside a client that does not read: the other one gets all, and memory is bounded."""
+    kernel = psutil.Process(client.launched.pid)
+    client.run("pass")
+    before = kernel.memory_info().rss
+    with zmq.Context() as context, subscriber(context, client.launched.info.endpoint("iopub")) as sleeper:
+        assert sleeper.poll(10_000)
+        ran = client.run(f"for i in range({LINES}): print({LINE!r})", timeout=60)
+        grown = kernel.memory_info().rss - before
+        assert ran.text() == (LINE + "\n") * LINES
+        assert ran.status == "ok"
+        assert client.run("1 + 1").result == "2"
+    assert grown < 110_000_000
+
+
+def test_a_flood_without_end_is_as_fast_as_its_reader(client: Client) -> None:
+    """[50] The kernel does not run ahead of who reads, its memory is bounded, and an interrupt ends it."""
+    kernel = psutil.Process(client.launched.pid)
+    client.run("pass")
+    before = kernel.memory_info().rss
+    msg_id = client.execute(f"while True: print({LINE!r})", allow_stdin=False)
+    size = 0
+    while size < 50_000_000:
+        size += len(client.get_iopub_msg(timeout=10)["content"].get("text", ""))
+    assert kernel.memory_info().rss - before < 110_000_000
+    client.signal()
+    assert client.collect(msg_id).reply["content"]["ename"] == "KeyboardInterrupt"

@@ -1,0 +1,66 @@
+"""Sending on iopub: a subscriber that is behind is waited for, one that has stopped reading is not.
+
+A subscriber's queue in libzmq is bounded by messages, and since stream messages are cut to a size (`MAX_TEXT`
+in outbox), by bytes. When one is full, nothing is sent and nothing more is taken from the outbox, so that in
+the end `print` waits: a cell is as fast as the slowest of those who read, and all of them get everything.
+
+But a client that is stopped or hangs must not hold up the others. When nothing could be sent for `PATIENCE`
+seconds, what does not fit its queue is lost to it, until it reads again. The others are now protected by the
+pace alone: libzmq does not tell whose queue it is that is full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import monotonic
+from typing import Any
+
+import zmq
+
+from zconsole.message import Buffer
+
+QUEUE = 256
+"""Messages that wait for one subscriber: 16 MB of text."""
+
+PATIENCE = 0.5
+"""Seconds without progress until a subscriber counts as gone. libzmq tells of progress when half a queue has
+been read; who reads 16 MB/s is in time."""
+
+PACE = 1 << 18
+"""Bytes sent past such a subscriber between two pauses of a millisecond, for the others to read."""
+
+
+class Publisher:
+    """Sends on an XPUB `socket`, not yet bound."""
+
+    def __init__(self, socket: zmq.Socket[Any]) -> None:
+        self._socket = socket
+        self._behind_since: float | None = None
+        self._sent_past = 0
+        self.lost = 0
+        """Messages that did not reach every subscriber."""
+        socket.sndhwm = QUEUE
+        socket.setsockopt(zmq.XPUB_NODROP, 1)
+
+    def send(self, frames: Sequence[Buffer]) -> bool:
+        """Send a message to all who have subscribed; False when it has to be tried again in a moment."""
+        try:
+            self._socket.send_multipart(frames, zmq.NOBLOCK)
+        except zmq.Again:
+            now = monotonic()
+            if self._behind_since is None:
+                self._behind_since = now
+            return now - self._behind_since >= PATIENCE and self._send_past(frames)
+        self._behind_since = None
+        return True
+
+    def _send_past(self, frames: Sequence[Buffer]) -> bool:
+        if self._sent_past > PACE:
+            self._sent_past = 0
+            return False
+        self._sent_past += sum(map(len, frames))
+        self.lost += 1
+        self._socket.setsockopt(zmq.XPUB_NODROP, 0)
+        self._socket.send_multipart(frames, zmq.NOBLOCK)
+        self._socket.setsockopt(zmq.XPUB_NODROP, 1)
+        return True
