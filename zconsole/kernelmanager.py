@@ -73,7 +73,8 @@ class KernelManager:
 
     Arguments: `info`, where it listens; `launched`, when it is our child; `interrupt_by_message`, when
     its kernelspec says so (a kernel that is not our child is always interrupted by message);
-    `username`, for the headers.
+    `username`, for the headers; `backlog`, how many messages of iopub may wait here, for a kernel that then
+    waits too: others drop what finds no room.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class KernelManager:
         launched: Launch | None = None,
         interrupt_by_message: bool = False,
         username: str = "",
+        backlog: int = 0,
     ) -> None:
         self.info = info
         self.launched = launched
@@ -91,6 +93,7 @@ class KernelManager:
         self.process: KernelProcess | None = None
         self._by_message = interrupt_by_message or launched is None
         self._username = username
+        self._backlog = backlog
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._channels: dict[str, Channel] = {}
         self._heartbeat: Heartbeat | None = None
@@ -269,7 +272,8 @@ class KernelManager:
     def _socket(self, kind: int, channel: str, identity: bytes) -> zmq.Socket[bytes]:
         socket = self._context.socket(kind)
         socket.linger = 0
-        socket.sndhwm = socket.rcvhwm = 0  # a console that draws slowly loses nothing
+        socket.sndhwm = 0
+        socket.rcvhwm = self._backlog if kind == zmq.SUB else 0
         # a kernel of ours binds within a quarter of a second: look often; for others, back off
         socket.reconnect_ivl = 5 if self.launched else 100
         socket.reconnect_ivl_max = 0 if self.launched else 2000

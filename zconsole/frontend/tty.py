@@ -26,6 +26,9 @@ if sys.platform != "win32":
 KEPT = 16_384
 """Bytes of waiting output that are still drawn after an interrupt: a screen or four."""
 
+LIMIT = 32 << 20
+"""Bytes of output that may wait; of more, the newer half is drawn. No terminal scrolls back so far."""
+
 _PIECE = 65_536
 
 
@@ -98,7 +101,9 @@ class Tty:
         self._queue.extend(data[start : start + _PIECE] for start in range(0, len(data), _PIECE))
         self._size += len(data)
         if self._skimming and self._size > 2 * KEPT:
-            self._skip()
+            self._skip(KEPT, "interrupted")
+        elif self._size > LIMIT:
+            self._skip(LIMIT // 2, "faster than this terminal")
         self._drained.clear()
         if not self._waiting:
             self._flush()
@@ -107,18 +112,18 @@ class Tty:
         """Until the queue is empty, draw only the newest of what waits, and say how much was left out."""
         self._skimming = not self._drained.is_set()
         if self._skimming and self._size > 2 * KEPT:
-            self._skip()
+            self._skip(KEPT, "interrupted")
 
     async def drain(self) -> None:
         """Wait until all has been written."""
         await self._drained.wait()
 
-    def _skip(self) -> None:
+    def _skip(self, kept: int, why: str) -> None:
         waiting = b"".join(self._queue)
-        cut = waiting.find(b"\n", len(waiting) - KEPT) + 1
-        cut = cut or len(waiting) - KEPT
+        cut = waiting.find(b"\n", len(waiting) - kept) + 1
+        cut = cut or len(waiting) - kept
         self._skipped += waiting.count(b"\n", 0, cut)
-        note = f"\x1b[0m\r\n[interrupted: {self._skipped} lines are not shown]\r\n".encode()
+        note = f"\x1b[0m\r\n[{why}: {self._skipped} lines are not shown]\r\n".encode()
         self._queue = deque([note, waiting[cut:]])
         self._size = len(note) + len(waiting) - cut
 

@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from zconsole.kernelmanager import KernelManager
     from zconsole.message import Content
 
+BACKLOG = 64
+"""Messages of iopub that wait here to be drawn: what our own kernel says runs at most 4 MB ahead of us, and
+Ctrl+C does not have to wait for more."""
+
 
 def run_session(target: Target, settings: Settings) -> int:
     """Run a session with a kernel; the exit code."""
@@ -77,6 +81,7 @@ async def _session(target: Target, settings: Settings) -> int:
             launched=target.launched,
             interrupt_by_message=target.by_message,
             username=os.environ.get("USER", ""),
+            backlog=BACKLOG if target.own else 0,
         )
         manager.open()
         return manager
