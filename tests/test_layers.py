@@ -28,7 +28,7 @@ MAY_IMPORT = {
 
 # libraries that have a place, and nowhere else
 ONLY_IN = {
-    "zmq": ["channel", "kernelmanager", "kernel.iothread", "kernel.heartbeat"],
+    "zmq": ["channel", "kernelmanager", "kernel.iothread", "kernel.publisher", "kernel.heartbeat"],
     "prompt_toolkit": [
         f"frontend.{name}" for name in ("terminal", "completer", "keys", "lexer", "style", "history")
     ],

@@ -61,6 +61,7 @@ def test_after_an_interrupt_the_newest_is_shown_and_the_rest_is_counted(window):
 
     shown = session(window, work)
     note = re.search(r"\[interrupted: (\d+) lines are not shown\]", shown)
+    assert note
     assert len(shown) - note.end() <= KEPT * 2
     assert shown.endswith("the end\n")
     kept = shown.count(LINE, note.end()) + int(note[1])
