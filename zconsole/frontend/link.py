@@ -25,6 +25,9 @@ answer is most often a key that is not the kernel's."""
 LOG_LINES = 10
 """Lines of a dead kernel's log that are shown."""
 
+FATAL = "Fatal Python error"
+"""What faulthandler begins with; the newest call comes first behind it."""
+
 Connect = Callable[[], "KernelManager"]
 """Opens the channels to the kernel."""
 
@@ -78,7 +81,7 @@ class Link:
         if self.owned and not self.answered:
             sentence += " while starting"
         log = self.manager.log_tail() if self.manager else ""
-        return "\n".join([f"{sentence}.", *log.splitlines()[-LOG_LINES:]])
+        return "\n".join([f"{sentence}.", *_last_words(log.splitlines())])
 
     def again(self) -> None:
         """Start a kernel of ours that has ended once more. Raises LaunchError."""
@@ -115,3 +118,13 @@ class Link:
         reply = await self.manager.ready(START_WAIT if self.manager.owned else ATTACH_WAIT)
         self.answered = True
         self._learn(reply.content)
+
+
+def _last_words(log: list[str]) -> list[str]:
+    crashes = [number for number, line in enumerate(log) if line.startswith(FATAL)]
+    if not crashes:
+        return log[-LOG_LINES:]
+    crash = log[crashes[-1] :]
+    # the other threads only wait; where it crashed comes behind them
+    current = next((number for number, line in enumerate(crash) if line.startswith("Current thread")), 1)
+    return [crash[0], *crash[current : current + LOG_LINES]]
