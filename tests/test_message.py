@@ -25,11 +25,18 @@ def test_values_are_frozen(value, field):
         setattr(value, field, "other")
 
 
+def test_headers_are_equal_by_their_fields_not_by_their_spelling():
+    one, other = Header("1", "status", raw=b'{"msg_id":"1"}'), Header("1", "status", raw=b'{ "msg_id": "1" }')
+    assert one == other
+    assert len({one, other}) == 1
+    assert Header("1", "status") != Header("2", "status")
+
+
 def test_what_a_message_lacks_can_be_read_and_not_changed():
     message = Message(Header("1", "status"))
     assert (dict(message.content), dict(message.metadata)) == ({}, {})
     with pytest.raises(TypeError):
-        message.content["x"] = 1
+        message.content["x"] = 1  # type: ignore[index]
 
 
 def test_ids_are_128_bits_and_never_the_same():

@@ -46,6 +46,18 @@ class Header(NamedTuple):
     subshell_id: str | None = None
     raw: bytes = b""
 
+    def __eq__(self, other: object) -> bool:
+        """Equal by the fields, not by how they were spelled."""
+        return isinstance(other, Header) and self[:-1] == other[:-1]
+
+    def __ne__(self, other: object) -> bool:
+        """The opposite; a tuple would not ask `__eq__`."""
+        return not self == other
+
+    def __hash__(self) -> int:
+        """By the fields."""
+        return hash(self[:-1])
+
 
 class Message(NamedTuple):
     """One message. `parent_header` is None when nobody asked for it (`{}` on the wire).
