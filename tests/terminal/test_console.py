@@ -4,13 +4,12 @@ import os
 import re
 import signal
 import sys
-import time
 
 import psutil
 import pytest
 
 ZCONSOLE = (sys.executable, "-m", "zconsole.frontend")
-AT_ONCE = 0.5  # seconds, of a person who has pressed Ctrl+C
+LITTLE = 500_000  # bytes, of a flood that goes on after Ctrl+C: 0.1 s of it; without a bound it is all that waits
 
 
 @pytest.fixture
@@ -18,12 +17,6 @@ def console(terminal):
     t = terminal(*ZCONSOLE)
     t.wait_prompt(1)
     return t
-
-
-def seconds(action):
-    begin = time.monotonic()
-    action()
-    return time.monotonic() - begin
 
 
 def begin(t, code, then=None):
@@ -197,16 +190,18 @@ def test_ctrl_c_at_input_interrupts(console):
 def test_ctrl_c_ends_a_cell(console, code):
     number = begin(console, code, "^begun$")
     console.keys("c-c")
-    assert seconds(lambda: console.wait_prompt(number)) < AT_ONCE * 3  # a busy machine; typically 50 ms
+    console.wait_prompt(number)
     console.wait("^KeyboardInterrupt")
     console.run("1+1")
 
 
 def test_ctrl_c_ends_a_flood_and_what_was_left_out_is_said_if_it_was(console):
     number = begin(console, "i = 0\rwhile True: i += 1; print(i, 'x' * 50)\r", "^100")
-    console.wait_for(lambda: len(console.raw) > 300_000 or None, "the flood")
+    console.wait_for(lambda: len(console.raw) > 200_000 or None, "the flood")
+    drawn = len(console.raw)
     console.keys("c-c")
-    assert seconds(lambda: console.wait_prompt(number + 1)) < AT_ONCE * 3
+    console.wait_prompt(number + 1)
+    assert len(console.raw) - drawn < LITTLE
     console.wait("^KeyboardInterrupt")
     console.run("'still ' + 'here'")
     console.wait("'still here'")
@@ -465,7 +460,7 @@ def test_attaching_to_a_running_kernel(terminal, console):
 def test_a_busy_kernel_can_be_attached_to(terminal, console):
     begin(console, "import time; print('begun'); time.sleep(60)", "^begun$")
     other = terminal(*ZCONSOLE, "--existing")
-    assert seconds(lambda: other.wait_prompt(1)) < 5
+    other.wait_prompt(1)  # and the kernel sleeps for longer than this waits
     other.keys("c-d", "c-d")
     assert other.wait_exit() == 0
 
