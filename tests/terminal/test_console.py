@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 ZCONSOLE = (sys.executable, "-m", "zconsole.frontend")
-LITTLE = 500_000  # bytes, of a flood that goes on after Ctrl+C: 0.1 s of it; without a bound it is all that waits
+LITTLE = 500_000  # bytes of a flood that are drawn after Ctrl+C; without a bound it is all that waits
 
 
 @pytest.fixture
