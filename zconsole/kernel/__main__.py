@@ -36,7 +36,8 @@ END_WAIT = 1.5
 """Seconds from the request to end until the process ends whatever user code does: less than clients give
 us before they kill (jupyter_client: 2.5)."""
 
-USAGE = "usage: python -m zconsole.kernel -f CONNECTION_FILE [IPython options]"
+USAGE = """usage: python -m zconsole.kernel -f CONNECTION_FILE [IPython options]
+       python -m zconsole.kernel install [--help]"""
 
 
 class KernelProcess:
@@ -102,7 +103,11 @@ class KernelProcess:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run a kernel. Only returns when it cannot start: the exit code."""
+    """Run a kernel. Only returns when it cannot start, or was not to: the exit code."""
+    if argv[:1] == ["install"]:
+        from zconsole.kernel import install
+
+        return install.main(argv[1:])
     path, arguments = _arguments(argv)
     if path is None:
         print(USAGE, file=sys.stderr)

@@ -24,6 +24,7 @@ from IPython.core.application import BaseIPythonApplication
 from IPython.core.completer import Completion, provisionalcompleter, rectify_completions
 from IPython.core.shellapp import InteractiveShellApp, shell_aliases, shell_flags
 from IPython.utils.tokenutil import token_at_cursor
+from traitlets import Bool
 
 from zconsole.kernel.comms import Comms
 from zconsole.kernel.displays import KernelFacade, KernelShell
@@ -49,6 +50,7 @@ class ShellApp(BaseIPythonApplication, InteractiveShellApp):
     aliases = {**BaseIPythonApplication.aliases, **shell_aliases}
     flags = {**BaseIPythonApplication.flags, **shell_flags}
     classes = [KernelShell]
+    auto_create = Bool(True)  # a kernelspec may name a profile before there is one; ipykernel makes it too
     _ports: Mapping[str, Any]
 
     def start_shell(self, **ports: Any) -> KernelShell:
