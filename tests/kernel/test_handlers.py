@@ -50,6 +50,9 @@ class Paper:
     def comm_info(self, target_name: str | None) -> Content:
         return {"id": {"target_name": target_name}}
 
+    def close(self) -> None:
+        pass
+
 
 class Port:
     """Writes down what is said."""
@@ -148,7 +151,7 @@ def test_detail_levels_are_put_right(desk: Desk, level: int | None, seen: int) -
 def control(port: Port, done: list[str]) -> Control:
     ports = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
     actions = Actions(lambda: done.append("interrupt"), lambda restart: done.append(f"shutdown {restart}"))
-    return Control(ConnectionInfo("ipc", "/x", ports, b""), port, actions)
+    return Control(ConnectionInfo("ipc", "/x", ports, b""), {"implementation": "paper"}, port, actions)
 
 
 def test_control_says_first_and_acts_then() -> None:

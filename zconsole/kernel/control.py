@@ -28,10 +28,14 @@ class Actions:
 
 
 class Control:
-    """Answers what needs no interpreter. `handle` says whether it did."""
+    """Answers what needs no interpreter. `handle` says whether it did.
 
-    def __init__(self, info: ConnectionInfo, port: Port, actions: Actions) -> None:
+    `kernel_info` is the content of kernel_info_reply.
+    """
+
+    def __init__(self, info: ConnectionInfo, kernel_info: Content, port: Port, actions: Actions) -> None:
         self._info = info
+        self._about = kernel_info
         self._port = port
         self._actions = actions
 
@@ -52,7 +56,7 @@ class Control:
         return True
 
     def _kernel_info(self, request: Message) -> Content:
-        return kernel_info()
+        return self._about
 
     def _interrupt(self, request: Message) -> Content:
         self._actions.interrupt()
@@ -66,7 +70,7 @@ class Control:
 
 
 def kernel_info() -> dict[str, Any]:
-    """The content of a kernel_info_reply, without status."""
+    """The content of our own kernel_info_reply, without status."""
     version = sys.version_info
     return {
         "protocol_version": PROTOCOL_VERSION,

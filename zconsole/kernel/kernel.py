@@ -88,6 +88,9 @@ class Interpreter(Protocol):
     def comm_info(self, target_name: str | None) -> Content:
         """The open comms of a target, or of all: comm_id to {target_name}."""
 
+    def close(self) -> None:
+        """The session has ended."""
+
 
 class Port(Protocol):
     """Where what the kernel says goes; `Outbox` is one."""

@@ -1,0 +1,151 @@
+"""The kernel process, put together around any interpreter.
+
+The order is the start-up: bind the sockets and answer who we are, then make the interpreter, which takes
+four fifths of the time when it is IPython. Requests that come meanwhile wait in the main loop's queue.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+from zconsole.connection import ConnectionFileError, ConnectionInfo, exposure, read_connection
+from zconsole.kernel.control import Actions, Control
+from zconsole.kernel.iothread import CannotListen, IOThread
+from zconsole.kernel.kernel import Interpreter, Kernel
+from zconsole.kernel.mainloop import MainLoop
+from zconsole.kernel.nudge import Nudge
+from zconsole.kernel.outbox import Outbox
+from zconsole.kernel.parent import ParentGone, watch_parent
+from zconsole.kernel.stdin import Stdin
+from zconsole.kernel.streams import Parent
+from zconsole.message import Content, Message
+from zconsole.session import Session
+
+END_WAIT = 1.5
+"""Seconds from the request to end until the process ends whatever user code does: less than clients give
+us before they kill (jupyter_client: 2.5)."""
+
+
+class Host(NamedTuple):
+    """What the process has for an interpreter: where output goes and whose it is, where input comes from, and
+    the main thread's loop, in which user code can wait and be interrupted."""
+
+    outbox: Outbox
+    parent: Parent
+    stdin: Stdin
+    mainloop: MainLoop
+
+
+InterpreterFactory = Callable[[Host, Sequence[str]], Interpreter]
+"""Makes the interpreter, in the main thread, from the rest of the command line. Its imports belong inside."""
+
+
+def serve(argv: Sequence[str], interpreter: InterpreterFactory, kernel_info: Content) -> int:
+    """Be a kernel: `-f CONNECTION_FILE` and what else the interpreter takes from `argv`.
+
+    `kernel_info` is the content of kernel_info_reply; it is told before the interpreter is made. Only
+    returns when the kernel cannot start: the exit code, the reason having been written to stderr.
+    """
+    path, arguments = _arguments(argv)
+    if path is None:
+        print("A kernel needs the file that says where it is to listen: -f CONNECTION_FILE.", file=sys.stderr)
+        return 2
+    faulthandler.enable()
+    try:
+        info = read_connection(path, private=False)
+        # not refused: those who start kernels in containers mount such files; but said
+        if problem := exposure(path):
+            print(f"Warning: {path}: {problem}", file=sys.stderr)
+        process = KernelProcess(info, watch_parent(os.environ), kernel_info)
+    except (ConnectionFileError, ParentGone, CannotListen) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return process.run(interpreter, arguments)
+
+
+class KernelProcess:
+    """Everything of this process. Implements `iothread.Receiver`."""
+
+    def __init__(self, info: ConnectionInfo, parent_fd: int | None, kernel_info: Content) -> None:
+        session = Session(
+            info.key, signature_scheme=info.signature_scheme, username=os.environ.get("USER", "")
+        )
+        self._io = IOThread(info, session)
+        if parent_fd is not None:
+            self._io.watch(parent_fd, lambda: self._parent_died(parent_fd))
+        nudge = Nudge(self._io.later)
+        self._io.watch(nudge.fd, nudge.look)
+        self._parent = Parent()
+        self._stdin = Stdin(self._io.outbox, self._parent, self._io.drain_stdin)
+        self._mainloop = MainLoop(self._io.outbox.call, nudge)
+        actions = Actions(self._mainloop.interrupts.send, self._end)
+        self._control = Control(info, kernel_info, self._io.outbox, actions)
+        self._io.start(self)
+        self._io.outbox.publish("status", {"execution_state": "starting"}, None)
+
+    def run(self, make: InterpreterFactory, arguments: Sequence[str]) -> NoReturn:
+        """Make the interpreter, serve until told to end, and end the process."""
+        host = Host(self._io.outbox, self._parent, self._stdin, self._mainloop)
+        interpreter = make(host, arguments)
+        self._kernel = Kernel(interpreter, self._io.outbox, self._parent.set, self._barrier)
+        self._mainloop.run()
+        interpreter.close()
+        self._io.stop(1)
+        _end_group()
+        # not sys.exit: threads of user code that are not daemons would keep the process
+        os._exit(0)
+
+    def request(self, channel: str, message: Message) -> bool:
+        """A request has arrived (in the I/O thread)."""
+        if self._control.handle(channel, message):
+            return False
+        # looked up when it runs: the kernel may still be making its interpreter
+        self._mainloop.post(lambda: self._kernel.handle(channel, message))
+        return True
+
+    def input_reply(self, message: Message) -> None:
+        """An answer to input() has arrived (in the I/O thread)."""
+        self._stdin.deliver(message)
+
+    def _parent_died(self, fd: int) -> None:
+        # nobody is left to work for
+        self._io.unwatch(fd)
+        self._end(False)
+
+    def _barrier(self, done: Callable[[], None]) -> None:
+        self._io.drain_shell(lambda: self._mainloop.post(done))
+
+    def _end(self, restart: bool) -> None:
+        deadline = threading.Timer(END_WAIT, os._exit, (0,))
+        deadline.daemon = True
+        deadline.start()
+        self._mainloop.interrupts.send_end()
+
+
+def _arguments(argv: Sequence[str]) -> tuple[Path | None, list[str]]:
+    rest = list(argv)
+    for flag in ("-f", "--f"):
+        if flag in rest[:-1]:
+            at = rest.index(flag)
+            path = Path(rest[at + 1])
+            del rest[at : at + 2]
+            return path, rest
+    for argument in rest:
+        if argument.startswith(("--f=", "-f=")):
+            rest.remove(argument)
+            return Path(argument.partition("=")[2]), rest
+    return None, rest
+
+
+def _end_group() -> None:
+    # what cells have started goes with the kernel, when the process group is the kernel's own
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.killpg(0, signal.SIGTERM)
