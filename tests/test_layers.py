@@ -33,7 +33,8 @@ ONLY_IN = {
         f"frontend.{name}" for name in ("terminal", "completer", "keys", "lexer", "style", "history")
     ],
     "IPython": [
-        f"kernel.{name}" for name in ("interpreter", "displays", "comms", "debugger", "ipython_shell")
+        f"kernel.{name}"
+        for name in ("interpreter", "displays", "magics", "gui", "comms", "debugger", "ipython_shell")
     ],
 }
 

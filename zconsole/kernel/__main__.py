@@ -29,7 +29,9 @@ def ipython(host: Host, arguments: Sequence[str]) -> Interpreter:
     """An IPython shell, behind the protocol."""
     from zconsole.kernel.interpreter import IPythonInterpreter
 
-    return IPythonInterpreter(host.outbox, host.parent, host.stdin, host.mainloop, arguments)
+    return IPythonInterpreter(
+        host.outbox, host.parent, host.stdin, host.mainloop, arguments, host.connection_file
+    )
 
 
 if __name__ == "__main__":

@@ -28,11 +28,16 @@ class Comms:
         self.manager = CommManager()
         self._outbox = outbox
         self._parent = parent
+        self._create = partial(KernelComm, self)
 
     def install(self) -> None:
-        """Comms that libraries make from now on are ours."""
-        comm.create_comm = partial(KernelComm, self)
-        comm.get_comm_manager = lambda: self.manager
+        """Comms that libraries make from now on are ours; again and again, for ipykernel's import makes them
+        its own, and some libraries import it."""
+        comm.create_comm = self._create
+        comm.get_comm_manager = self._get_manager
+
+    def _get_manager(self) -> CommManager:
+        return self.manager
 
     def receive(self, request: Message) -> None:
         """A comm_open, comm_msg or comm_close from a client; one for an unknown target is closed again."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import threading
 from asyncio import CancelledError
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -20,15 +21,18 @@ from typing import Any
 from IPython.core.autocall import ZMQExitAutocall
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magics.code import CodeMagics, MacroToEdit
 from traitlets import Any as AnyTrait
 from traitlets import Instance, Type
 
-from zconsole.kernel.comms import Comms
+from zconsole.kernel.facade import KernelFacade, request_of
+from zconsole.kernel.gui import NoToolkit
 from zconsole.kernel.interrupts import KernelStopping
 from zconsole.kernel.kernel import Failure
+from zconsole.kernel.magics import ClientMagics
 from zconsole.kernel.outbox import Outbox
 from zconsole.kernel.streams import Parent
 from zconsole.kernel.tracebacks import brief_traceback
@@ -75,8 +79,15 @@ class ResultHook(DisplayHook):
         self._is_active = False
 
 
+Hook = Callable[[dict[str, Any]], dict[str, Any] | None]
+
+
 class DisplayPort(DisplayPublisher):
     """`display()` becomes display_data or update_display_data."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._of_thread = threading.local()
 
     def publish(
         self,
@@ -90,43 +101,52 @@ class DisplayPort(DisplayPublisher):
         **_: Any,
     ) -> None:
         """Publish representations of one object: MIME type to data; `transient` may hold a display_id."""
-        self.shell.outbox.publish(
+        self._publish(
             "update_display_data" if update else "display_data",
             {"data": data, "metadata": metadata or {}, "transient": transient or {}},
-            self.shell.request_parent.header,
-            buffers=buffers,
+            buffers,
         )
 
     def clear_output(self, wait: bool = False) -> None:
         """Have clients clear the output of this cell; with `wait`, when the next output comes."""
-        self.shell.outbox.publish("clear_output", {"wait": bool(wait)}, self.shell.request_parent.header)
+        self._publish("clear_output", {"wait": bool(wait)})
+
+    def register_hook(self, hook: Hook) -> None:
+        """Have a function see each message of this thread before it goes out: it returns the message, as a
+        dictionary, changed or not, or None when nothing is to go out."""
+        self._hooks.append(hook)
+
+    def unregister_hook(self, hook: Hook) -> bool:
+        """Take a function away; whether it was there."""
+        if hook not in self._hooks:
+            return False
+        self._hooks.remove(hook)
+        return True
+
+    def _publish(self, msg_type: str, content: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> None:
+        message = {"content": content, "metadata": {}, "buffers": buffers}
+        for hook in self._hooks:
+            changed = hook({"header": {"msg_type": msg_type}, "msg_type": msg_type, **message})
+            if changed is None:
+                return
+            message = {name: changed[name] for name in message}
+        self.shell.outbox.publish(
+            msg_type,
+            message["content"],
+            self.shell.request_parent.header,
+            metadata=message["metadata"],
+            buffers=message["buffers"],
+        )
+
+    @property
+    def _hooks(self) -> list[Hook]:
+        # what captures the output of one thread must not swallow another's
+        hooks: list[Hook] = self._of_thread.__dict__.setdefault("hooks", [])
+        return hooks
 
 
 class ExitLater(ZMQExitAutocall):
     """`exit` and `quit`: a request to the client, which decides; the kernel does not stop itself."""
-
-
-class KernelFacade:
-    """`get_ipython().kernel`: what widgets, progress bars and plots look for."""
-
-    def __init__(self, parent: Parent, comms: Comms) -> None:
-        self._parent = parent
-        self._comms = comms
-
-    @property
-    def comm_manager(self) -> Any:
-        """Where comm targets are registered."""
-        return self._comms.manager
-
-    def get_parent(self) -> dict[str, Any]:
-        """The request that is being served, as a message's dictionary; empty before the first."""
-        request = self._parent.request
-        if request is None:
-            return {}
-        header = {
-            name: getattr(request.header, name) for name in ("msg_id", "msg_type", "session", "username")
-        }
-        return {"header": header, "content": dict(request.content), "metadata": dict(request.metadata)}
 
 
 @magics_class
@@ -162,6 +182,9 @@ class KernelShell(InteractiveShell):
     request_parent: Parent = AnyTrait()  # type: ignore[assignment]
 
     kernel: KernelFacade = AnyTrait()  # type: ignore[assignment]
+    run_gui: Callable[[str | None], None] = AnyTrait()  # type: ignore[assignment]
+    """Enables a toolkit; see MainLoop.enable_gui."""
+
     interrupted: Callable[[], bool] = AnyTrait()  # type: ignore[assignment]
     """Tells whether the running cell was interrupted."""
 
@@ -179,7 +202,7 @@ class KernelShell(InteractiveShell):
     def init_magics(self) -> None:
         """IPython's magics, and ours in place of those that need a terminal."""
         super().init_magics()
-        self.register_magics(KernelMagics)
+        self.register_magics(KernelMagics, ClientMagics)
         self.magics_manager.register_alias("ed", "edit")
 
     def init_environment(self) -> None:
@@ -210,6 +233,34 @@ class KernelShell(InteractiveShell):
             self._showtraceback(KeyboardInterrupt, KeyboardInterrupt(), lines)
             return
         super().showtraceback(exc_tuple, *args, **kwargs)
+
+    def show_usage_error(self, exc: Exception) -> None:
+        """Show a magic's complaint: a line on stderr, no traceback; an error all the same."""
+        super().show_usage_error(exc)
+        self.failure = Failure(type(exc).__name__, _text(exc))
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """Have a GUI toolkit's windows live while the kernel waits. Raises UsageError."""
+        try:
+            self.run_gui(gui)
+        except NoToolkit as error:
+            raise UsageError(str(error)) from None
+
+    def get_parent(self) -> dict[str, Any]:
+        """The request that the calling code serves; see KernelFacade."""
+        return self.kernel.get_parent()
+
+    def set_parent(self, parent: Mapping[str, Any]) -> None:
+        """Have what the calling thread says from now on belong to a request that `get_parent` gave."""
+        self.set_thread_parent(parent)
+
+    def set_thread_parent(self, parent: Mapping[str, Any]) -> object:
+        """The same; what `reset_thread_parent` takes to undo it."""
+        return self.request_parent.adopt(request_of(parent))
+
+    def reset_thread_parent(self, token: Any) -> None:
+        """Undo a set_thread_parent."""
+        self.request_parent.release(token)
 
     def _describe(self, filename: str) -> str:
         label, name = self.compile.format_code_name(filename) or ("File", filename)

@@ -18,6 +18,7 @@ import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from IPython.core.application import BaseIPythonApplication
@@ -27,7 +28,8 @@ from IPython.utils.tokenutil import token_at_cursor
 from traitlets import Bool
 
 from zconsole.kernel.comms import Comms
-from zconsole.kernel.displays import KernelFacade, KernelShell
+from zconsole.kernel.displays import KernelShell
+from zconsole.kernel.facade import KernelFacade
 from zconsole.kernel.interrupts import KernelStopping
 from zconsole.kernel.kernel import Cell, Failure, Outcome
 from zconsole.kernel.mainloop import MainLoop
@@ -75,25 +77,35 @@ class IPythonInterpreter:
     """Runs code in IPython.
 
     Arguments: `outbox` and `parent`, where output goes and whose it is; `stdin`, where input comes from;
-    `mainloop`, which runs cells that await; `arguments`, IPython's command line.
+    `mainloop`, which runs cells that await; `arguments`, IPython's command line; `connection_file`, for
+    those who ask where the kernel can be reached.
     """
 
     def __init__(
-        self, outbox: Outbox, parent: Parent, stdin: Stdin, mainloop: MainLoop, arguments: Sequence[str]
+        self,
+        outbox: Outbox,
+        parent: Parent,
+        stdin: Stdin,
+        mainloop: MainLoop,
+        arguments: Sequence[str],
+        connection_file: Path,
     ) -> None:
         self._mainloop = mainloop
         self._stdin = stdin
         self._replace_streams(outbox, parent)
         self._comms = Comms(outbox, parent)
         self._comms.install()
+        kernel = KernelFacade(parent, self._comms, outbox, connection_file)
         app = ShellApp.instance()
         app.initialize(list(arguments))
         self._shell: KernelShell = app.start_shell(
             outbox=outbox,
             request_parent=parent,
-            kernel=KernelFacade(parent, self._comms),
+            kernel=kernel,
+            run_gui=mainloop.enable_gui,
             interrupted=lambda: mainloop.interrupts.interrupted,
         )
+        kernel.shell = self._shell
         self._shell.loop_runner = mainloop.run_cell
         self._takes_meta = "cell_id" in inspect.signature(self._shell.run_cell_async).parameters
         self._history_timer: asyncio.TimerHandle | None = None
@@ -119,6 +131,7 @@ class IPythonInterpreter:
         interrupts = self._mainloop.interrupts
         interrupts.install()
         interrupts.interrupted = False
+        self._comms.install()
         try:
             failure, expressions = interrupts.run_user_code(partial(self._run, cell))
         except (KeyboardInterrupt, SystemExit, KernelStopping) as error:

@@ -60,6 +60,8 @@ class Interrupts:
         self._task: asyncio.Task[Any] | None = None
         self.interrupted = False
         """Whether the newest user code was interrupted."""
+        self.idle_in: str | None = None
+        """A folder whose code, called as user code, only waits: there is nothing to interrupt in it."""
         self.install()
         self._tell_unraisable = sys.unraisablehook
         sys.unraisablehook = self._unraisable
@@ -116,7 +118,7 @@ class Interrupts:
                 self.interrupted = True
                 loop.call_soon_threadsafe(task.cancel)
                 return
-        place = _place(frame)
+        place = self._place(frame)
         if place is Place.FINALIZER:
             self._elsewhere(partial(self._send_again, signal.SIGINT))
         elif place is Place.USER_CODE:
@@ -126,7 +128,7 @@ class Interrupts:
     def _end(self, signum: int, frame: FrameType | None) -> None:
         self._nudge.noticed()
         self._stop()
-        place = _place(frame)
+        place = self._place(frame)
         if place is Place.FINALIZER:
             self._elsewhere(partial(self._send_again, signal.SIGTERM))
         elif place is Place.USER_CODE and not self._stopping:
@@ -147,6 +149,11 @@ class Interrupts:
         while _place(sys._current_frames().get(main)) is Place.FINALIZER:
             time.sleep(0.001)
         self._send(number, group=False)
+
+    def _place(self, frame: FrameType | None) -> Place:
+        if frame and self.idle_in and frame.f_code.co_filename.startswith(self.idle_in):
+            return Place.ELSEWHERE
+        return _place(frame)
 
 
 class Place(Enum):

@@ -11,11 +11,15 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager
-from typing import Any
+from selectors import DefaultSelector
+from typing import TYPE_CHECKING, Any
 
 from zconsole.kernel.interrupts import Interrupts, KernelStopping
 from zconsole.kernel.nudge import Nudge
 from zconsole.kernel.standing import StandingLoop
+
+if TYPE_CHECKING:
+    from zconsole.kernel.gui import GuiWait
 
 Task = Callable[[], None]
 
@@ -28,12 +32,15 @@ class MainLoop:
     """
 
     def __init__(self, elsewhere: Callable[[Callable[[], None]], None], nudge: Nudge) -> None:
-        self.loop = asyncio.new_event_loop()
+        self._selector = DefaultSelector()
+        self.loop = asyncio.SelectorEventLoop(self._selector)
         asyncio.set_event_loop(self.loop)
         self._standing = StandingLoop(self.loop)
         self._standing.install()
         self.interrupts = Interrupts(self.stop, elsewhere, nudge)
         self._queue: deque[Task] = deque()
+        self._nudge = nudge
+        self._gui: GuiWait | None = None
         self._waiting = False
         self._stopping = False
 
@@ -79,6 +86,13 @@ class MainLoop:
     def standing(self) -> AbstractContextManager[None]:
         """A cell without `await` runs inside: the loop stands still, tasks can be made."""
         return self._standing.standing()
+
+    def enable_gui(self, toolkit: str | None) -> None:
+        """Share the wait with a GUI toolkit's event loop from now on; see gui. Raises NoToolkit."""
+        from zconsole.kernel.gui import GuiWait
+
+        self._gui = self._gui or GuiWait(self.loop, self._selector, self.interrupts, self._nudge)
+        self._gui.enable(toolkit)
 
     def _wait(self) -> None:
         self._waiting = True

@@ -42,6 +42,8 @@ class Nudge:
         self._main = threading.get_ident()
         self._waiting = False
         self._round = 0
+        self.wake: Callable[[], object] | None = None
+        """Called with each nudge: ends a wait of the main thread that signals do not end."""
         if _POSSIBLE:
             signal.signal(signal.SIGURG, _nothing)
             self.install()
@@ -74,6 +76,8 @@ class Nudge:
         def check() -> None:
             if self._waiting and round == self._round and nudges < NUDGES:
                 signal.pthread_kill(self._main, signal.SIGURG)
+                if self.wake:
+                    self.wake()
                 self._give_time(round, nudges + 1)
 
         self._later(WAIT * 2**nudges, check)

@@ -202,7 +202,8 @@ def coalesce(items: Sequence[Item]) -> Iterator[Item]:
                 end = text.rfind("\n", start, start + MAX_TEXT) + 1 or start + MAX_TEXT
                 yield source, text[start:end]
                 start = end
-            yield source, text[start:]
+            if text:  # print("", end="") says nothing
+                yield source, text[start:]
         else:
             yield from group
 

@@ -34,13 +34,14 @@ us before they kill (jupyter_client: 2.5)."""
 
 
 class Host(NamedTuple):
-    """What the process has for an interpreter: where output goes and whose it is, where input comes from, and
-    the main thread's loop, in which user code can wait and be interrupted."""
+    """What the process has for an interpreter: where output goes and whose it is, where input comes from, the
+    main thread's loop, in which user code can wait and be interrupted, and where clients find us."""
 
     outbox: Outbox
     parent: Parent
     stdin: Stdin
     mainloop: MainLoop
+    connection_file: Path
 
 
 InterpreterFactory = Callable[[Host, Sequence[str]], Interpreter]
@@ -63,7 +64,7 @@ def serve(argv: Sequence[str], interpreter: InterpreterFactory, kernel_info: Con
         # not refused: those who start kernels in containers mount such files; but said
         if problem := exposure(path):
             print(f"Warning: {path}: {problem}", file=sys.stderr)
-        process = KernelProcess(info, watch_parent(os.environ), kernel_info)
+        process = KernelProcess(path, info, watch_parent(os.environ), kernel_info)
     except (ConnectionFileError, ParentGone, CannotListen) as error:
         print(error, file=sys.stderr)
         return 1
@@ -73,7 +74,8 @@ def serve(argv: Sequence[str], interpreter: InterpreterFactory, kernel_info: Con
 class KernelProcess:
     """Everything of this process. Implements `iothread.Receiver`."""
 
-    def __init__(self, info: ConnectionInfo, parent_fd: int | None, kernel_info: Content) -> None:
+    def __init__(self, path: Path, info: ConnectionInfo, parent_fd: int | None, kernel_info: Content) -> None:
+        self._path = path
         session = Session(
             info.key, signature_scheme=info.signature_scheme, username=os.environ.get("USER", "")
         )
@@ -92,7 +94,7 @@ class KernelProcess:
 
     def run(self, make: InterpreterFactory, arguments: Sequence[str]) -> NoReturn:
         """Make the interpreter, serve until told to end, and end the process."""
-        host = Host(self._io.outbox, self._parent, self._stdin, self._mainloop)
+        host = Host(self._io.outbox, self._parent, self._stdin, self._mainloop, self._path)
         interpreter = make(host, arguments)
         self._kernel = Kernel(interpreter, self._io.outbox, self._parent.set, self._barrier)
         self._mainloop.run()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from typing import Any
 
 from zconsole.kernel.outbox import Source
@@ -27,6 +27,17 @@ class Parent:
         """Begin to serve a request, in this context and as the newest."""
         self._newest = Served(request)
         self._context.set(self._newest)
+
+    def adopt(self, request: Message) -> Token[Served | None]:
+        """Serve a request in this context alone, whatever is the newest; for `release`."""
+        newest = self._newest.request
+        # the same request may come back as a copy, without the identities of who sent it
+        same = newest is not None and newest.msg_id == request.msg_id
+        return self._context.set(self._newest if same else Served(request))
+
+    def release(self, token: Token[Served | None]) -> None:
+        """Serve again what was served before `adopt`."""
+        self._context.reset(token)
 
     @property
     def request(self) -> Message | None:
