@@ -55,5 +55,6 @@ _VARYING = [
     (r"0x[0-9a-f]{6,}", "0x0"),
     # how a kernel calls the file of a cell
     (r"[\w./-]+/ipykernel_\d+/\d+\.py|<ipython-input-\d+-\w+>|\b\d{6,}\.py", "CELL"),
+    (r"\d{4}-\d\d-\d\dT[\d:.]+", "DATE"),  # in an SVG
     (r"[\d.]+ (ns|\\u03bcs|ms|s)\b", "TIME"),
 ]
