@@ -70,3 +70,15 @@ def test_the_parent_is_the_comm_message(client: Client) -> None:
     comm_id = client.run("c.comm_id").result.strip("'")
     seen = between(client, client.send_request("comm_msg", {"comm_id": comm_id, "data": {}}))
     assert "".join(each["content"].get("text", "") for each in seen) == "said by a comm\n"
+
+
+def test_the_message_is_whole(client: Client) -> None:
+    """A library may look at all that jupyter_client's dictionaries have; ipyparallel passes messages on."""
+    client.run(OPEN + "\ngot = []; c.on_msg(got.append)")
+    comm_id = client.run("c.comm_id").result.strip("'")
+    msg_id = client.send_request("comm_msg", {"comm_id": comm_id, "data": {}})
+    between(client, msg_id)
+    keys = "buffers content header metadata msg_id msg_type parent_header"
+    assert client.run("' '.join(sorted(got[0]))").result == repr(keys)
+    assert client.run("got[0]['msg_type'], got[0]['msg_id']").result == str(("comm_msg", msg_id))
+    assert client.run("got[0]['header']['session']").result == repr(client.session.session)

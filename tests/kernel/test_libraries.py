@@ -120,3 +120,22 @@ def test_a_qtconsole_that_is_not_there(client: Client) -> None:
     ran = client.run("%qtconsole")
     client.run("u.find_spec = keep")
     assert "The package qtconsole is not installed here." in ran.text("stderr")
+
+
+def test_a_run_cell_of_a_librarys_own(client: Client) -> None:
+    """As %autopx has one while it is enabled."""
+    client.run(
+        "ip, seen = get_ipython(), []\n"
+        "def run_cell(code, *args, **kwargs):\n"
+        "    seen.append(code); return type(ip).run_cell(ip, code, *args, **kwargs)\n"
+        "ip.run_cell = run_cell"
+    )
+    assert client.run("6 * 7").result == "42"
+    assert client.run("import asyncio\nawait asyncio.sleep(0, 'waited')").result == "'waited'"
+    assert client.run("asyncio.run(asyncio.sleep(0, 'run'))").result == "'run'"
+    assert client.run("1/0").reply["content"]["ename"] == "ZeroDivisionError"
+    client.run("del ip.run_cell")
+    assert (
+        client.run("[line.split()[0] for line in seen]").result
+        == "['6', 'import', 'asyncio.run(asyncio.sleep(0,', '1/0', 'del']"
+    )

@@ -16,6 +16,7 @@ from typing import Any
 import comm
 from comm.base_comm import BaseComm, CommManager
 
+from zconsole.kernel.dictionaries import as_dictionary
 from zconsole.kernel.outbox import Outbox
 from zconsole.kernel.streams import Parent
 from zconsole.message import Buffer, Content, Message
@@ -41,13 +42,7 @@ class Comms:
 
     def receive(self, request: Message) -> None:
         """A comm_open, comm_msg or comm_close from a client; one for an unknown target is closed again."""
-        message = {
-            "header": {"msg_id": request.msg_id, "msg_type": request.msg_type},
-            "content": dict(request.content),
-            "metadata": dict(request.metadata),
-            "buffers": list(request.buffers),
-        }
-        getattr(self.manager, request.msg_type)(None, None, message)
+        getattr(self.manager, request.msg_type)(None, None, as_dictionary(request))
 
     def info(self, target_name: str | None) -> Content:
         """The open comms, of one target or of all: comm_id to {target_name}."""

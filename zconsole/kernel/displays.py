@@ -28,7 +28,8 @@ from IPython.core.magics.code import CodeMagics, MacroToEdit
 from traitlets import Any as AnyTrait
 from traitlets import Instance, Type
 
-from zconsole.kernel.facade import KernelFacade, request_of
+from zconsole.kernel.dictionaries import as_message
+from zconsole.kernel.facade import KernelFacade
 from zconsole.kernel.gui import NoToolkit
 from zconsole.kernel.interrupts import KernelStopping
 from zconsole.kernel.kernel import Failure
@@ -256,7 +257,7 @@ class KernelShell(InteractiveShell):
 
     def set_thread_parent(self, parent: Mapping[str, Any]) -> object:
         """The same; what `reset_thread_parent` takes to undo it."""
-        return self.request_parent.adopt(request_of(parent))
+        return self.request_parent.adopt(as_message(parent))
 
     def reset_thread_parent(self, token: Any) -> None:
         """Undo a set_thread_parent."""

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from zconsole.kernel.comms import Comms
+from zconsole.kernel.dictionaries import as_dictionary, as_message
 from zconsole.kernel.outbox import Outbox
 from zconsole.kernel.streams import Parent
-from zconsole.message import Buffer, Content, Header, Message
+from zconsole.message import Buffer, Content
 
 IOPUB = "iopub"
 
@@ -36,10 +37,7 @@ class KernelFacade:
     def get_parent(self, channel: str | None = None) -> dict[str, Any]:
         """The request that the calling code serves; empty before the first."""
         request = self._parent.request
-        if request is None:
-            return {}
-        header = {name: getattr(request.header, name) for name in _FIELDS}
-        return {"header": header, "content": dict(request.content), "metadata": dict(request.metadata)}
+        return as_dictionary(request) if request else {}
 
 
 class SessionFacade:
@@ -62,17 +60,8 @@ class SessionFacade:
         """Publish a message; `stream` is the kernel's iopub_socket. Raises ValueError for any other."""
         if stream != IOPUB:
             raise ValueError("only what goes to kernel.iopub_socket can be sent here")
-        header = request_of(parent).header if parent else None
+        header = as_message(parent).header if parent else None
         topic = ident or msg_type.encode()
         self._outbox.publish(
             msg_type, content or {}, header, metadata=metadata, buffers=buffers or (), topic=topic
         )
-
-
-def request_of(parent: Mapping[str, Any]) -> Message:
-    """The message that a dictionary of `get_parent` stands for."""
-    fields: Any = {name: str(parent["header"][name]) for name in _FIELDS}
-    return Message(Header(**fields), content=parent.get("content", {}))
-
-
-_FIELDS = ("msg_id", "msg_type", "session", "username", "date", "version")

@@ -219,6 +219,10 @@ class IPythonInterpreter:
 
     def _run_cell(self, cell: Cell) -> Any:
         shell = self._shell
+        if "run_cell" in vars(shell):
+            # a library has put its own in place of IPython's: %autopx does
+            with self._mainloop.standing():
+                return shell.run_cell(cell.code, store_history=cell.store_history, silent=cell.silent)
         problem = None
         try:
             transformed = shell.transform_cell(cell.code)
