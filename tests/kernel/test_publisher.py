@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from time import monotonic
 from typing import Any
 
 import psutil
 import pytest
 import zmq
 
-from tests.kernel.strangers import Client
-from zconsole.kernel.publisher import QUEUE, Publisher
+from tests.kernel.strangers import Client, end
+from zconsole.kernel.publisher import EARLY, QUEUE, Publisher
+from zconsole.launch import launch, own_kernel_argv
 
 LINE = "x" * 99
 LINES = 600_000  # 60 MB: more than anything on the way can hold
@@ -78,3 +80,43 @@ def test_a_flood_without_end_is_as_fast_as_its_reader(client: Client) -> None:
     assert kernel.memory_info().rss - before < 110_000_000
     client.signal()
     assert client.collect(msg_id).reply["content"]["ename"] == "KeyboardInterrupt"
+
+
+def test_a_client_whose_request_comes_before_its_subscription(kernel_env: dict[str, str]) -> None:
+    """As after a restart, when its sockets find the new kernel one after the other."""
+    launched = launch(own_kernel_argv(), kernel_env)
+    client = Client()
+    client.launched = launched
+    client.load_connection_file(str(launched.connection_file))
+    try:
+        client.start_channels(iopub=False)
+        msg_id = client.execute("print('early')", allow_stdin=False)
+        client.shell_channel.get_msg(timeout=20)
+        client.start_channels(shell=False, stdin=False, control=False, hb=False)
+        said, text = [], ""
+        while "iopub_welcome" not in said:
+            message = client.get_iopub_msg(timeout=20)
+            said.append(message["msg_type"])
+            text += message["content"].get("text", "")
+            assert message["parent_header"].get("msg_id", msg_id) == msg_id
+        assert text == "early\n"
+        assert said.count("status") == 2
+    finally:
+        client.stop_channels()
+        end(launched)
+
+
+def test_what_was_said_long_ago_is_not_kept(context: zmq.Context[Any]) -> None:
+    with context.socket(zmq.XPUB) as xpub:
+        publisher = Publisher(xpub)
+        xpub.bind("inproc://iopub")
+        publisher.asked()
+        with pytest.MonkeyPatch.context() as patch:
+            assert publisher.send([b"kept for a while"])
+            later = monotonic() + EARLY
+            patch.setattr("zconsole.kernel.publisher.monotonic", lambda: later)
+            with subscriber(context, "inproc://iopub") as reader:
+                assert xpub.recv()
+                publisher.subscribed()
+                assert publisher.send([b"new"])
+                assert reader.recv() == b"new"

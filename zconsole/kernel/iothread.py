@@ -236,12 +236,14 @@ class IOThread:
             if name == "stdin":
                 self._receiver.input_reply(message)
             else:
+                self._publisher.asked()
                 asked |= self._receiver.request(name, message)
 
     def _subscription(self, frames: Sequence[bytes]) -> None:
         # a subscriber says \x01 and a topic; all else that a peer can send on iopub is not for us
         if len(frames) != 1 or frames[0][:1] != b"\x01":
             return
+        self._publisher.subscribed()
         topic = frames[0][1:]
         try:
             content = {"subscription": topic.decode()}
