@@ -29,6 +29,7 @@ from zconsole.kernel.nudge import Nudge
 from zconsole.kernel.parent import ParentGone, watch_parent
 from zconsole.kernel.stdin import Stdin
 from zconsole.kernel.streams import Parent
+from zconsole.kernel.threads import carry_into_threads
 from zconsole.message import Message
 from zconsole.session import Session
 
@@ -52,6 +53,7 @@ class KernelProcess:
         nudge = Nudge(self._io.later)
         self._io.watch(nudge.fd, nudge.look)
         self._parent = Parent()
+        carry_into_threads(self._parent)
         self._stdin = Stdin(self._io.outbox, self._parent, self._io.drain_stdin)
         self._mainloop = MainLoop(self._io.outbox.call, nudge)
         actions = Actions(self._mainloop.interrupts.send, self._end)
