@@ -17,6 +17,7 @@ import faulthandler  # everything is imported with the clean path
 import signal
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -27,8 +28,11 @@ from zconsole.kernel.kernel import Kernel
 from zconsole.kernel.mainloop import MainLoop
 from zconsole.kernel.nudge import Nudge
 from zconsole.kernel.parent import ParentGone, watch_parent
+from zconsole.kernel.shellloop import Here, ShellLoop
+from zconsole.kernel.standing import StandingLoops
 from zconsole.kernel.stdin import Stdin
 from zconsole.kernel.streams import Parent
+from zconsole.kernel.subshells import Subshells
 from zconsole.kernel.threads import carry_into_threads
 from zconsole.message import Message
 from zconsole.session import Session
@@ -55,9 +59,13 @@ class KernelProcess:
         self._parent = Parent()
         carry_into_threads(self._parent)
         self._stdin = Stdin(self._io.outbox, self._parent, self._io.drain_stdin)
-        self._mainloop = MainLoop(self._io.outbox.call, nudge)
+        standing = StandingLoops()
+        standing.install()
+        self._mainloop = MainLoop(standing, self._io.outbox.call, nudge)
+        self._here = Here(self._mainloop)
+        self._subshells = Subshells(self._io.outbox, partial(ShellLoop, standing), self._subshell_kernel)
         actions = Actions(self._mainloop.interrupts.send, self._end)
-        self._control = Control(info, self._io.outbox, actions)
+        self._control = Control(info, self._io.outbox, actions, self._subshells)
         self._io.start(self)
         self._io.outbox.publish("status", {"execution_state": "starting"}, None)
 
@@ -65,12 +73,13 @@ class KernelProcess:
         """Import IPython, serve until told to end, and end the process."""
         from zconsole.kernel.interpreter import IPythonInterpreter
 
-        interpreter = IPythonInterpreter(
-            self._io.outbox, self._parent, self._stdin, self._mainloop, arguments
+        self._interpreter = IPythonInterpreter(
+            self._io.outbox, self._parent, self._stdin, self._mainloop, self._here, arguments
         )
-        self._kernel = Kernel(interpreter, self._io.outbox, self._parent.set, self._barrier)
+        self._kernel = self._kernel_of(self._mainloop)
+        self._subshells.ready()
         self._mainloop.run()
-        interpreter.close()
+        self._interpreter.close()
         self._io.stop(1)
         _end_group()
         # not sys.exit: threads of user code that are not daemons would keep the process
@@ -78,6 +87,8 @@ class KernelProcess:
 
     def request(self, channel: str, message: Message) -> bool:
         """A request has arrived (in the I/O thread)."""
+        if message.header.subshell_id is not None and channel == "shell":
+            return self._subshells.request(channel, message)
         if self._control.handle(channel, message):
             return False
         # looked up when it runs: the kernel may still be importing IPython
@@ -93,8 +104,15 @@ class KernelProcess:
         self._io.unwatch(fd)
         self._end(False)
 
-    def _barrier(self, done: Callable[[], None]) -> None:
-        self._io.drain_shell(lambda: self._mainloop.post(done))
+    def _kernel_of(self, loop: ShellLoop) -> Kernel:
+        def barrier(done: Callable[[], None]) -> None:
+            self._io.drain_shell(lambda: loop.post(done))
+
+        return Kernel(self._interpreter, self._io.outbox, self._parent.set, barrier)
+
+    def _subshell_kernel(self, loop: ShellLoop) -> Kernel:
+        self._here.loop = loop
+        return self._kernel_of(loop)
 
     def _end(self, restart: bool) -> None:
         deadline = threading.Timer(END_WAIT, os._exit, (0,))

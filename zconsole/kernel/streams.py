@@ -38,7 +38,12 @@ class Parent:
     @property
     def request(self) -> Message | None:
         """The request that the calling code serves; None before the first."""
-        return (self._context.get() or self._newest).request
+        return self.served.request
+
+    @property
+    def served(self) -> Served:
+        """The same, with what belongs to it."""
+        return self._context.get() or self._newest
 
     @property
     def header(self) -> Header | None:
@@ -63,13 +68,15 @@ class Parent:
 
 
 class Served:
-    """A request that is or was served, and the two sources of text that belong to it."""
+    """A request that is or was served, and the two sources of text that belong to it. `cell` is what the
+    interpreter keeps of it while it runs."""
 
-    __slots__ = ("request", "stderr", "stdout")
+    __slots__ = ("cell", "request", "stderr", "stdout")
 
     def __init__(self, request: Message | None) -> None:
         header = request.header if request else None
         self.request = request
+        self.cell: Any = None
         self.stdout = Source("stdout", header)
         self.stderr = Source("stderr", header)
 

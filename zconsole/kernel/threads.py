@@ -4,7 +4,8 @@ A task of asyncio copies the context it was made in; a thread begins with an emp
 and there too unless told otherwise), so that nothing in it tells whose it is. Here the two doors to another
 thread are replaced, once, in this process only: the function that starts threads, which `threading` and all
 above it call, and `submit` of thread pools, whose workers outlive the cell that made them. Both hand on which
-request is served, and nothing else: of the user's own context variables a thread sees what it sees in a script.
+request is served, and nothing else: the user's own context variables are for a thread what they are in a
+script.
 """
 
 from __future__ import annotations
