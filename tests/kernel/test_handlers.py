@@ -150,7 +150,11 @@ def test_detail_levels_are_put_right(desk: Desk, level: int | None, seen: int) -
 
 def control(port: Port, done: list[str]) -> Control:
     ports = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
-    actions = Actions(lambda: done.append("interrupt"), lambda restart: done.append(f"shutdown {restart}"))
+    actions = Actions(
+        interrupt=lambda: done.append("interrupt"),
+        shutdown=lambda restart: done.append(f"shutdown {restart}"),
+        usage=lambda: {"pid": 1},
+    )
     return Control(ConnectionInfo("ipc", "/x", ports, b""), port, actions, PaperShells())
 
 

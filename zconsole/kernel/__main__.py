@@ -34,6 +34,7 @@ from zconsole.kernel.stdin import Stdin
 from zconsole.kernel.streams import Parent
 from zconsole.kernel.subshells import Subshells
 from zconsole.kernel.threads import carry_into_threads
+from zconsole.kernel.usage import Usage
 from zconsole.message import Message
 from zconsole.session import Session
 
@@ -64,7 +65,7 @@ class KernelProcess:
         self._mainloop = MainLoop(standing, self._io.outbox.call, nudge)
         self._here = Here(self._mainloop)
         self._subshells = Subshells(self._io.outbox, partial(ShellLoop, standing), self._subshell_kernel)
-        actions = Actions(self._mainloop.interrupts.send, self._end)
+        actions = Actions(self._mainloop.interrupts.send, self._end, Usage().content)
         self._control = Control(info, self._io.outbox, actions, self._subshells)
         self._io.start(self)
         self._io.outbox.publish("status", {"execution_state": "starting"}, None)

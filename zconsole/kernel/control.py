@@ -1,7 +1,7 @@
-"""What the kernel can answer without its main thread: who it is, interrupt, shutdown, subshells.
+"""What the kernel can answer without its main thread: who it is, interrupt, shutdown, subshells, usage.
 
 Called by the I/O thread, so these are answered while a cell runs, while it hangs in a C function, and
-while IPython is still being imported. Pure but for the two actions that are handed in.
+while IPython is still being imported. Pure but for the actions that are handed in.
 
 Specification: "Messages on the control channel"; kernel_info also on shell (JEP 80 has it on both);
 subshells are JEP 91's.
@@ -22,10 +22,12 @@ from zconsole.message import PROTOCOL_VERSION, Content, Message
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """What control requests set off: both return at once, and are called in the I/O thread."""
+    """What control requests set off: all return at once, and are called in the I/O thread. `usage` gives the
+    content of a usage_reply."""
 
     interrupt: Callable[[], None]
     shutdown: Callable[[bool], None]
+    usage: Callable[[], Content]
 
 
 class Shells(Protocol):
@@ -82,6 +84,9 @@ class Control:
     def _connect(self, request: Message) -> Content:
         return {f"{channel}_port": port for channel, port in self._info.ports.items()}
 
+    def _usage(self, request: Message) -> Content:
+        return self._actions.usage()
+
     def _create_subshell(self, request: Message) -> Content:
         return {"subshell_id": self._subshells.create()}
 
@@ -124,6 +129,7 @@ _ANSWERS: Mapping[str, Callable[[Control, Message], Content]] = {
     "interrupt_request": Control._interrupt,
     "shutdown_request": Control._shutdown,
     "connect_request": Control._connect,
+    "usage_request": Control._usage,
     "create_subshell_request": Control._create_subshell,
     "delete_subshell_request": Control._delete_subshell,
     "list_subshell_request": Control._list_subshell,
