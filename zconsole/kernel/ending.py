@@ -75,9 +75,8 @@ def end_group() -> None:
     if not hasattr(os, "killpg") or os.getpgrp() != os.getpid():
         return
     if not os.path.isdir("/proc/self"):
-        os.killpg(
-            0, signal.SIGTERM
-        )  # nobody to tell who is in it; this process is ending and takes no notice
+        # nobody tells who is in it; this process is ending and takes no notice
+        os.killpg(0, signal.SIGTERM)
     elif members := _members():
         _send(members, signal.SIGTERM)
         _await(members, GRACE)
