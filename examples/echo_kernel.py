@@ -18,11 +18,14 @@ class Echo:
         self._host = host
         self.execution_count = 1
 
+    def begin(self, cell: Cell) -> int:
+        return self.execution_count - cell.silent
+
     def execute(self, cell: Cell) -> Outcome:
         publish, parent, ask = self._host.outbox.publish, self._host.parent.header, self._host.stdin.ask
-        interrupts = self._host.mainloop.interrupts
-        try:  # an interrupt may land in here, and nowhere else
-            text = interrupts.run_user_code(lambda: ask(cell.code) if cell.code[-1:] == "?" else cell.code)
+        run = self._host.here.loop.run_user_code  # in there an interrupt may land, and nowhere else
+        try:
+            text = run(lambda: ask(cell.code) if cell.code[-1:] == "?" else cell.code)
         except KeyboardInterrupt:
             failure = Failure("KeyboardInterrupt", "", ["Nobody answered."])
             publish("error", failure.content, parent)

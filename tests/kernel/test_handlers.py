@@ -9,7 +9,7 @@ import pytest
 
 from zconsole.connection import ConnectionInfo
 from zconsole.kernel.control import Actions, Control
-from zconsole.kernel.kernel import Cell, Failure, Kernel, Outcome
+from zconsole.kernel.kernel import BadRequest, Cell, Failure, Kernel, Outcome
 from zconsole.message import Content, Message
 from zconsole.session import Session
 
@@ -24,6 +24,9 @@ class Paper:
 
     def __init__(self) -> None:
         self.ran = []
+
+    def begin(self, cell: Cell) -> int:
+        return self.execution_count - cell.silent
 
     def execute(self, cell: Cell) -> Outcome:
         self.ran.append(cell.code)
@@ -150,8 +153,47 @@ def test_detail_levels_are_put_right(desk: Desk, level: int | None, seen: int) -
 
 def control(port: Port, done: list[str]) -> Control:
     ports = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
-    actions = Actions(lambda: done.append("interrupt"), lambda restart: done.append(f"shutdown {restart}"))
-    return Control(ConnectionInfo("ipc", "/x", ports, b""), {"implementation": "paper"}, port, actions)
+    actions = Actions(
+        interrupt=lambda: done.append("interrupt"),
+        shutdown=lambda restart: done.append(f"shutdown {restart}"),
+        usage=lambda: {"pid": 1},
+    )
+    info = ConnectionInfo("ipc", "/x", ports, b"")
+    return Control(info, {"implementation": "paper"}, port, actions, PaperShells())
+
+
+class PaperShells:
+    """Subshells of paper: there is one, and it can be deleted for ever."""
+
+    def create(self) -> str:
+        return "one"
+
+    def delete(self, subshell_id: object) -> None:
+        if subshell_id != "one":
+            raise BadRequest(f"there is no subshell {subshell_id!r}")
+
+    def list(self) -> list[str]:
+        return ["one"]
+
+
+@pytest.mark.parametrize(
+    ("msg_type", "asked", "answered"),
+    [
+        ("create_subshell_request", {}, {"status": "ok", "subshell_id": "one"}),
+        ("list_subshell_request", {}, {"status": "ok", "subshell_id": ["one"]}),
+        ("delete_subshell_request", {"subshell_id": "one"}, {"status": "ok"}),
+        (
+            "delete_subshell_request",
+            {"subshell_id": 5},
+            {"status": "error", "ename": "BadRequest", "evalue": "there is no subshell 5", "traceback": []},
+        ),
+    ],
+)
+def test_subshells_are_administered_on_control(msg_type: str, asked: Content, answered: Content) -> None:
+    port = Port()
+    assert control(port, []).handle("control", CLIENT.message(msg_type, asked))
+    assert port.types == ["busy", msg_type.replace("request", "reply"), "idle"]
+    assert port.reply_content() == answered
 
 
 def test_control_says_first_and_acts_then() -> None:

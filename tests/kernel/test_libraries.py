@@ -9,26 +9,24 @@ from tests.kernel.strangers import Client
 
 
 def test_the_parent_of_a_thread(client: Client) -> None:
-    """What a thread says can be made to belong to the cell that the thread chooses."""
-    ran = client.run(
-        "import threading\nip = get_ipython(); first = ip.get_parent(); go = threading.Event()\n"
-        "def work(parent):\n"
+    """What a thread says can be made to belong to another cell than that which started it."""
+    first = client.run(
+        "import threading\nip = get_ipython(); go = threading.Event()\n"
+        "def work():\n"
         "    go.wait(20)\n"
-        "    token = ip.set_thread_parent(parent); print('to the first'); display('shown')\n"
-        "    ip.reset_thread_parent(token); print('to the newest')\n"
-        "thread = threading.Thread(target=work, args=(first,)); thread.start()"
-    )
-    first = ran.reply["parent_header"]["msg_id"]
-    second = client.execute("go.set(); thread.join()")
+        "    token = ip.set_thread_parent(parent); print('to the second'); display('shown')\n"
+        "    ip.reset_thread_parent(token); print('to the first')\n"
+        "thread = threading.Thread(target=work); thread.start()"
+    ).reply["parent_header"]["msg_id"]
+    second = client.execute("parent = ip.get_parent(); go.set(); thread.join()")
     seen: dict[str, str] = {}
-    while "to the newest\n" not in seen.get(second, ""):
+    while "to the first\n" not in seen.get(first, ""):
         message = client.get_iopub_msg(timeout=20)
         content = message["content"]
         text = content.get("text") or content.get("data", {}).get("text/plain", "")
         parent = message["parent_header"]["msg_id"]
         seen[parent] = seen.get(parent, "") + text
-    assert seen[first] == "to the first\n'shown'"
-    assert seen[second] == "to the newest\n"
+    assert seen[second] == "to the second\n'shown'"
     client.get_shell_msg(timeout=20)
 
 

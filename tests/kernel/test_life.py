@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
-import time
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,13 @@ BLOCKERS = {
     "join": "import threading; threading.Event().wait()",
     "except": "while True:\n    try:\n        time.sleep(100)\n    except ZeroDivisionError:\n        pass",
     "lock in coroutine": "async def f():\n    time.sleep(100)\nawait f()",
+}
+
+# code that no signal ends
+STUBBORN = {
+    "catches all": "while True:\n    try:\n        time.sleep(100)\n    except BaseException:\n        pass",
+    "in C": "import ctypes\nlock = ctypes.create_string_buffer(64)\n"
+    "while True:\n    ctypes.CDLL(None).pthread_mutex_lock(lock)",
 }
 
 
@@ -176,8 +184,80 @@ def test_sigterm_is_a_clean_end(own_client: Client, number: int, code: str) -> N
     assert own_client.gone() == 0
 
 
-def test_the_kernel_ends_with_its_parent(kernel_env: dict[str, str]) -> None:
-    """[80] kill -9 of whoever started it: gone within a second, its children too."""
+@pytest.mark.parametrize(
+    ("number", "code"),
+    list(zip([signal.SIGTERM, signal.SIGHUP], STUBBORN.values(), strict=True)),
+    ids=STUBBORN.keys(),
+)
+def test_the_end_is_clean_though_the_cell_does_not_stop(
+    own_client: Client, kernel_env: dict[str, str], tmp_path: Path, number: int, code: str
+) -> None:
+    """[79] The history is written and exit handlers run: by another thread than the main one."""
+    done = tmp_path / "done"
+    own_client.run(
+        f"import atexit, pathlib, time; atexit.register(pathlib.Path({str(done)!r}).touch) # {done}"
+    )
+    own_client.execute(f"print('going', flush=True)\n{code}")
+    own_client.await_stream("going")
+    os.kill(own_client.launched.pid, number)
+    assert own_client.gone() == 0
+    assert done.exists()
+    [[count]] = sqlite3.connect(f"{kernel_env['IPYTHONDIR']}/profile_default/history.sqlite").execute(
+        "select count(*) from history where source_raw glob ?", [f"*{done}"]
+    )
+    assert count == 1
+
+
+def test_an_exit_handler_that_hangs_is_left(own_client: Client) -> None:
+    """[77]"""
+    child = own_client.run(
+        "import atexit, subprocess, time; atexit.register(time.sleep, 100)\n"
+        "p = subprocess.Popen(['sleep', '100']); p.pid"
+    ).result
+    own_client.answer("shutdown_request", {"restart": False}, "control")
+    assert own_client.gone() == 0
+    until(lambda: not alive(int(child)))
+
+
+def test_what_cells_have_started_ends_with_the_kernel(own_client: Client) -> None:
+    """[77] SIGTERM first, SIGKILL to those who take no notice; a session of its own is left alone."""
+    code = """
+import subprocess, sys
+def start(code, **options):
+    code += "; echo ready; while :; do sleep 1; done"
+    child = subprocess.Popen(["sh", "-c", code], stdout=subprocess.PIPE, **options)
+    child.stdout.readline()
+    return child.pid
+"""
+    own_client.run(code)
+    gentle = own_client.run("start(':')").result
+    deaf = own_client.run("start('trap \"\" TERM HUP INT')").result
+    own = own_client.run("start(':', start_new_session=True)").result
+    try:
+        own_client.answer("shutdown_request", {"restart": False}, "control")
+        assert own_client.gone() == 0
+        until(lambda: not alive(int(gentle)))
+        until(lambda: not alive(int(deaf)))
+        assert alive(int(own))
+    finally:
+        os.killpg(int(own), signal.SIGKILL)
+
+
+def test_a_forked_childs_signals_are_its_own(own_client: Client) -> None:
+    """[82] It shares the pipe in which the kernel's are told."""
+    code = """
+import multiprocessing, time
+child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(100,))
+child.start(); child.terminate(); child.join(20); child.exitcode"""
+    assert own_client.run(code).result == str(-signal.SIGTERM)
+    own_client.answer("kernel_info_request", channel="control")  # the I/O thread has looked at the pipe
+    threads = "import threading; any(isinstance(each, threading.Timer) for each in threading.enumerate())"
+    assert own_client.run(threads).result == "False", "the kernel's time to end runs"
+
+
+@pytest.mark.parametrize("code", ["pass", STUBBORN["in C"]], ids=["at rest", "in C"])
+def test_the_kernel_ends_with_its_parent(kernel_env: dict[str, str], code: str) -> None:
+    """[80] kill -9 of whoever started it: gone within a second or two, its children too."""
     starter = subprocess.Popen(
         [
             sys.executable,
@@ -189,22 +269,22 @@ def test_the_kernel_ends_with_its_parent(kernel_env: dict[str, str]) -> None:
         text=True,
         env={**os.environ, **kernel_env},
     )
+    client = Client()
     try:
         assert starter.stdout
         path, pid = starter.stdout.readline().split()
-        client = Client()
         client.load_connection_file(path)
         client.start_channels()
         client.wait_for_ready(timeout=20)
-        child = client.run("import subprocess; p = subprocess.Popen(['sleep', '100']); p.pid").result
+        child = client.run("import subprocess, time; p = subprocess.Popen(['sleep', '100']); p.pid").result
+        client.execute(f"print('going', flush=True)\n{code}")
+        client.await_stream("going")
         starter.kill()
         starter.wait()
-        begun = time.monotonic()
-        until(lambda: not alive(int(pid)), 5)
-        until(lambda: not alive(int(child)), 5)
-        assert time.monotonic() - begun < 2
-        client.stop_channels()
+        until(lambda: not alive(int(pid)), 3)
+        until(lambda: not alive(int(child)), 3)
     finally:
+        client.stop_channels()
         starter.kill()
         starter.wait()
 

@@ -394,7 +394,7 @@ def _alive(process: psutil.Process) -> bool:
         return False
 
 
-_KEPT = r"PATH|LD_LIBRARY_PATH|DYLD_\w+|TZ|PYENV_ROOT|COVERAGE_\w+"
+_KEPT = r"PATH|PYTHONPATH|LD_LIBRARY_PATH|DYLD_\w+|TZ|PYENV_ROOT|COVERAGE_\w+"
 _FOLDERS = {
     "HOME": "home",
     "IPYTHONDIR": "ipython",

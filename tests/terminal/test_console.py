@@ -340,9 +340,11 @@ def test_how_the_kernel_died_is_said_and_the_next_cell_runs(console, code, sente
 
 def test_where_the_kernel_crashed_is_said(console):
     console.type("def deep(): import ctypes; ctypes.string_at(0)\r\r")
-    console.run("deep()")
+    console.wait_prompt(2)
+    console.type("deep()\r")
     console.wait("^Fatal Python error: Segmentation fault", history=True)
     console.wait("in deep$", history=True)
+    console.wait_prompt(1)
 
 
 def test_a_kernel_that_dies_while_the_prompt_is_up(console):

@@ -30,7 +30,7 @@ def ipython(host: Host, arguments: Sequence[str]) -> Interpreter:
     from zconsole.kernel.interpreter import IPythonInterpreter
 
     return IPythonInterpreter(
-        host.outbox, host.parent, host.stdin, host.mainloop, arguments, host.connection_file
+        host.outbox, host.parent, host.stdin, host.mainloop, host.here, arguments, host.connection_file
     )
 
 

@@ -1,9 +1,10 @@
-"""What the kernel can answer without its main thread: who it is, interrupt, shutdown.
+"""What the kernel can answer without its main thread: who it is, interrupt, shutdown, subshells, usage.
 
 Called by the I/O thread, so these are answered while a cell runs, while it hangs in a C function, and
-while IPython is still being imported. Pure but for the two actions that are handed in.
+while IPython is still being imported. Pure but for the actions that are handed in.
 
-Specification: "Messages on the control channel"; kernel_info also on shell (JEP 80 has it on both).
+Specification: "Messages on the control channel"; kernel_info also on shell (JEP 80 has it on both);
+subshells are JEP 91's.
 """
 
 from __future__ import annotations
@@ -11,20 +12,35 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from zconsole._version import __version__
 from zconsole.connection import ConnectionInfo
-from zconsole.kernel.kernel import Port
+from zconsole.kernel.kernel import BadRequest, Port
 from zconsole.message import PROTOCOL_VERSION, Content, Message
 
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """What control requests set off: both return at once, and are called in the I/O thread."""
+    """What control requests set off: all return at once, and are called in the I/O thread. `usage` gives the
+    content of a usage_reply."""
 
     interrupt: Callable[[], None]
     shutdown: Callable[[bool], None]
+    usage: Callable[[], Content]
+
+
+class Shells(Protocol):
+    """The subshells; `Subshells` is one."""
+
+    def create(self) -> str:
+        """Begin a subshell; its id."""
+
+    def delete(self, subshell_id: object) -> None:
+        """End a subshell. Raises BadRequest when there is none of that id."""
+
+    def list(self) -> list[str]:
+        """The ids of all."""
 
 
 class Control:
@@ -33,11 +49,14 @@ class Control:
     `kernel_info` is the content of kernel_info_reply.
     """
 
-    def __init__(self, info: ConnectionInfo, kernel_info: Content, port: Port, actions: Actions) -> None:
+    def __init__(
+        self, info: ConnectionInfo, kernel_info: Content, port: Port, actions: Actions, subshells: Shells
+    ) -> None:
         self._info = info
         self._about = kernel_info
         self._port = port
         self._actions = actions
+        self._subshells = subshells
 
     def handle(self, channel: str, request: Message) -> bool:
         """Answer a request if it is one of these; False when it is the main thread's."""
@@ -45,7 +64,10 @@ class Control:
         if answer is None:
             return False
         self._port.publish("status", {"execution_state": "busy"}, request, lazy=True)
-        content = {"status": "ok", **answer(self, request)}
+        try:
+            content: Content = {"status": "ok", **answer(self, request)}
+        except BadRequest as error:
+            content = error.content
         reply_type = request.msg_type.removesuffix("request") + "reply"
         self._port.reply(channel, request, reply_type, content, lazy=True)
         if request.msg_type == "shutdown_request":
@@ -67,6 +89,19 @@ class Control:
 
     def _connect(self, request: Message) -> Content:
         return {f"{channel}_port": port for channel, port in self._info.ports.items()}
+
+    def _usage(self, request: Message) -> Content:
+        return self._actions.usage()
+
+    def _create_subshell(self, request: Message) -> Content:
+        return {"subshell_id": self._subshells.create()}
+
+    def _delete_subshell(self, request: Message) -> Content:
+        self._subshells.delete(request.content.get("subshell_id"))
+        return {}
+
+    def _list_subshell(self, request: Message) -> Content:
+        return {"subshell_id": self._subshells.list()}
 
 
 def kernel_info() -> dict[str, Any]:
@@ -91,7 +126,7 @@ def kernel_info() -> dict[str, Any]:
             {"text": "Python Reference", "url": f"https://docs.python.org/{version.major}.{version.minor}"},
             {"text": "IPython Reference", "url": "https://ipython.org/documentation.html"},
         ],
-        "supported_features": [],
+        "supported_features": ["kernel subshells"],
     }
 
 
@@ -100,4 +135,8 @@ _ANSWERS: Mapping[str, Callable[[Control, Message], Content]] = {
     "interrupt_request": Control._interrupt,
     "shutdown_request": Control._shutdown,
     "connect_request": Control._connect,
+    "usage_request": Control._usage,
+    "create_subshell_request": Control._create_subshell,
+    "delete_subshell_request": Control._delete_subshell,
+    "list_subshell_request": Control._list_subshell,
 }

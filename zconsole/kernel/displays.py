@@ -15,16 +15,20 @@ from asyncio import CancelledError
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any
 
 from IPython.core.autocall import ZMQExitAutocall
+from IPython.core.builtin_trap import BuiltinTrap
+from IPython.core.display_trap import DisplayTrap
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magics.code import CodeMagics, MacroToEdit
+from IPython.core.payload import PayloadManager
 from traitlets import Any as AnyTrait
 from traitlets import Instance, Type
 
@@ -35,14 +39,35 @@ from zconsole.kernel.interrupts import KernelStopping
 from zconsole.kernel.kernel import Failure
 from zconsole.kernel.magics import ClientMagics
 from zconsole.kernel.outbox import Outbox
+from zconsole.kernel.running import Running
 from zconsole.kernel.streams import Parent
 from zconsole.kernel.tracebacks import brief_traceback
+from zconsole.message import Content
 
 ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
 
 
 class ResultHook(DisplayHook):
     """The value of a cell becomes an execute_result."""
+
+    @property
+    def prompt_count(self) -> int:
+        """The number of the cell."""
+        number: int | None = self.shell.running.number
+        return self.shell.execution_count if number is None else number
+
+    @property
+    def exec_result(self) -> Any:
+        """Where IPython keeps the value for the hooks that run behind the cell."""
+        return self.shell.running.result
+
+    @exec_result.setter
+    def exec_result(self, result: Any) -> None:
+        self.shell.running.result = result
+
+    def quiet(self) -> bool:
+        """Whether the cell ends with a semicolon."""
+        return bool(self.semicolon_at_end_of_expression(self.shell.running.source))
 
     def start_displayhook(self) -> None:
         """A value is about to be shown."""
@@ -63,7 +88,7 @@ class ResultHook(DisplayHook):
 
     def update_user_ns(self, result: object) -> None:
         """`_` and `Out`: only for cells that are kept in the history."""
-        if self.shell.storing:
+        if self.shell.running.storing:
             super().update_user_ns(result)
 
     def log_output(self, format_dict: Mapping[str, Any]) -> None:
@@ -80,7 +105,7 @@ class ResultHook(DisplayHook):
         self._is_active = False
 
 
-Hook = Callable[[dict[str, Any]], dict[str, Any] | None]
+MessageHook = Callable[[dict[str, Any]], dict[str, Any] | None]
 
 
 class DisplayPort(DisplayPublisher):
@@ -112,12 +137,12 @@ class DisplayPort(DisplayPublisher):
         """Have clients clear the output of this cell; with `wait`, when the next output comes."""
         self._publish("clear_output", {"wait": bool(wait)})
 
-    def register_hook(self, hook: Hook) -> None:
+    def register_hook(self, hook: MessageHook) -> None:
         """Have a function see each message of this thread before it goes out: it returns the message, as a
         dictionary, changed or not, or None when nothing is to go out."""
         self._hooks.append(hook)
 
-    def unregister_hook(self, hook: Hook) -> bool:
+    def unregister_hook(self, hook: MessageHook) -> bool:
         """Take a function away; whether it was there."""
         if hook not in self._hooks:
             return False
@@ -140,10 +165,46 @@ class DisplayPort(DisplayPublisher):
         )
 
     @property
-    def _hooks(self) -> list[Hook]:
+    def _hooks(self) -> list[MessageHook]:
         # what captures the output of one thread must not swallow another's
-        hooks: list[Hook] = self._of_thread.__dict__.setdefault("hooks", [])
+        hooks: list[MessageHook] = self._of_thread.__dict__.setdefault("hooks", [])
         return hooks
+
+
+class CellPayload(PayloadManager):
+    """What a cell has for its reply."""
+
+    @property
+    def _payload(self) -> list[Content]:
+        payload: list[Content] = self.parent.running.payload
+        return payload
+
+    @_payload.setter
+    def _payload(self, payload: list[Content]) -> None:
+        self.parent.running.payload = payload
+
+
+class Permanent:
+    """A trap of IPython's that is set once and stays: cells of subshells begin and end at any time, and a
+    late thread looks for the same names as its cell."""
+
+    def __enter__(self) -> Permanent:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+class Builtins(Permanent, BuiltinTrap):
+    """get_ipython and the like among the builtins."""
+
+
+class Hook(Permanent, DisplayTrap):
+    """sys.displayhook. User code may replace it for the time of a cell."""
+
+    def __enter__(self) -> Hook:
+        sys.displayhook = self.hook
+        return self
 
 
 class ExitLater(ZMQExitAutocall):
@@ -189,11 +250,63 @@ class KernelShell(InteractiveShell):
     interrupted: Callable[[], bool] = AnyTrait()  # type: ignore[assignment]
     """Tells whether the running cell was interrupted."""
 
-    failure: Failure | None = None
-    """The newest exception that was shown, reset by the interpreter before each cell."""
+    _next_number = 1
 
-    storing = True
-    """Whether the running cell is kept in the history."""
+    def __init__(self, **traits: Any) -> None:
+        self._outside = Running()
+        self._numbering = Lock()
+        super().__init__(**traits)
+
+    @property
+    def running(self) -> Running:
+        """The cell that the calling code belongs to."""
+        return self.request_parent.served.cell or self._outside
+
+    def begin(self, *, keep: bool, storing: bool) -> int:
+        """A cell is about to run in this thread: its number, which with `keep` no other cell gets."""
+        with self._numbering:
+            number = self._next_number
+            self._next_number += keep
+        self.request_parent.served.cell = Running(number, keep=keep, storing=storing)
+        return number
+
+    def end(self, running: Running) -> None:
+        """A cell has run. A number that it did not come to use is the next one's."""
+        with self._numbering:
+            if running.keep and running.count == running.number == self._next_number - 1:
+                self._next_number -= 1
+
+    @property
+    def execution_count(self) -> int:
+        """The number of the next cell; inside of one IPython counts it on from that cell's."""
+        count = self.running.count
+        return self._next_number if count is None else count
+
+    @execution_count.setter
+    def execution_count(self, count: int) -> None:
+        running = self.running
+        counted = running.count == count - 1
+        if running.number is not None:
+            running.count = count
+        # what IPython counts on is the cell's own number, taken when it began; else somebody sets the counter
+        if not counted or count > self._next_number:
+            self._next_number = count
+
+    def init_payload(self) -> None:
+        """The payload of each cell."""
+        self.payload_manager = CellPayload(parent=self)
+        self.configurables.append(self.payload_manager)
+
+    def init_builtins(self) -> None:
+        """IPython's builtins, to stay."""
+        super().init_builtins()
+        self.builtin_trap = Builtins(shell=self)
+        self.builtin_trap.activate()
+
+    def init_displayhook(self) -> None:
+        """IPython's display hook, to stay."""
+        super().init_displayhook()
+        self.display_trap = Hook(hook=self.displayhook)
 
     def init_hooks(self) -> None:
         """IPython's hooks, and pages that go into the payload."""
@@ -238,7 +351,7 @@ class KernelShell(InteractiveShell):
     def show_usage_error(self, exc: Exception) -> None:
         """Show a magic's complaint: a line on stderr, no traceback; an error all the same."""
         super().show_usage_error(exc)
-        self.failure = Failure(type(exc).__name__, _text(exc))
+        self.running.failure = Failure(type(exc).__name__, _text(exc))
 
     def enable_gui(self, gui: str | None = None) -> None:
         """Have a GUI toolkit's windows live while the kernel waits. Raises UsageError."""
@@ -272,8 +385,9 @@ class KernelShell(InteractiveShell):
         return nullcontext()
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: Sequence[str]) -> None:
-        self.failure = Failure(getattr(etype, "__name__", str(etype)), _text(evalue), tuple(stb))
-        self.outbox.publish("error", self.failure.content, self.request_parent.header)
+        failure = Failure(getattr(etype, "__name__", str(etype)), _text(evalue), tuple(stb))
+        self.running.failure = failure
+        self.outbox.publish("error", failure.content, self.request_parent.header)
 
 
 def _page(shell: KernelShell, data: str | Mapping[str, Any], start: int = 0, **_: Any) -> None:

@@ -51,6 +51,8 @@ class GuiWait:
 
     def enable(self, toolkit: str | None) -> None:
         """Wait in a toolkit's loop from now on, or in none of them. Raises NoToolkit."""
+        if threading.current_thread() is not threading.main_thread():
+            raise NoToolkit("Only the main shell's thread can run a GUI toolkit's event loop.")
         self._hook = None if toolkit in WITHOUT_LOOP else self._find(str(toolkit))
         # on this one selector, so that a kernel without windows pays nothing
         setattr(self._selector, "select", self._select if self._hook else self._wait)  # noqa: B010

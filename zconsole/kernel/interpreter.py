@@ -1,7 +1,9 @@
 """The interpreter: IPython's shell behind the kernel's `Interpreter` protocol.
 
 The only room that knows IPython (with `displays`, which is its outward side). IPython comes with the user's
-profile, startup files, extensions and configuration, as in its terminal. It runs in the main thread.
+profile, startup files, extensions and configuration, as in its terminal. It runs in the main thread and, at
+the same time, in those of subshells: what belongs to one cell is in its `Running`, what IPython was not made
+to do twice at once is under a lock.
 
 Cells go past `InteractiveShell.run_cell`, to what it calls: `run_cell` replaces the write methods of
 stdout and stderr for the time of a cell to keep a copy of all output (measured: four times the cost of a
@@ -19,6 +21,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from IPython.core.application import BaseIPythonApplication
@@ -34,6 +37,8 @@ from zconsole.kernel.interrupts import KernelStopping
 from zconsole.kernel.kernel import Cell, Failure, Outcome
 from zconsole.kernel.mainloop import MainLoop
 from zconsole.kernel.outbox import Outbox
+from zconsole.kernel.running import Running
+from zconsole.kernel.shellloop import Here
 from zconsole.kernel.stdin import Stdin
 from zconsole.kernel.streams import OutStream, Parent
 from zconsole.message import Content, Message
@@ -77,8 +82,9 @@ class IPythonInterpreter:
     """Runs code in IPython.
 
     Arguments: `outbox` and `parent`, where output goes and whose it is; `stdin`, where input comes from;
-    `mainloop`, which runs cells that await; `arguments`, IPython's command line; `connection_file`, for
-    those who ask where the kernel can be reached.
+    `mainloop`, whose idle time history is written in; `here`, the loop of the calling thread, which runs
+    cells that await; `arguments`, IPython's command line; `connection_file`, for those who ask where the
+    kernel can be reached.
     """
 
     def __init__(
@@ -87,11 +93,14 @@ class IPythonInterpreter:
         parent: Parent,
         stdin: Stdin,
         mainloop: MainLoop,
+        here: Here,
         arguments: Sequence[str],
         connection_file: Path,
     ) -> None:
         self._mainloop = mainloop
+        self._here = here
         self._stdin = stdin
+        self._completing = Lock()
         self._replace_streams(outbox, parent)
         self._comms = Comms(outbox, parent)
         self._comms.install()
@@ -103,10 +112,10 @@ class IPythonInterpreter:
             request_parent=parent,
             kernel=kernel,
             run_gui=mainloop.enable_gui,
-            interrupted=lambda: mainloop.interrupts.interrupted,
+            interrupted=lambda: here.loop.interrupted,
         )
         kernel.shell = self._shell
-        self._shell.loop_runner = mainloop.run_cell
+        self._shell.loop_runner = lambda coroutine: here.loop.run_cell(coroutine)
         self._takes_meta = "cell_id" in inspect.signature(self._shell.run_cell_async).parameters
         self._history_timer: asyncio.TimerHandle | None = None
         if (
@@ -121,30 +130,32 @@ class IPythonInterpreter:
     @property
     def execution_count(self) -> int:
         """The number that the next cell gets."""
-        return int(self._shell.execution_count)
+        return self._shell.execution_count
+
+    def begin(self, cell: Cell) -> int:
+        """A cell's number; see Interpreter."""
+        # IPython counts no cell in which there is nothing
+        keep = cell.store_history and bool(cell.code) and not cell.code.isspace()
+        # a silent cell has no number: the newest one's is told, as ipykernel does
+        return self._shell.begin(keep=keep, storing=cell.store_history) - cell.silent
 
     def execute(self, cell: Cell) -> Outcome:
         """Run a cell; see Interpreter."""
-        shell = self._shell
-        shell.failure = None
-        shell.storing = cell.store_history
-        interrupts = self._mainloop.interrupts
-        interrupts.install()
-        interrupts.interrupted = False
+        running = self._shell.running
         self._comms.install()
         try:
-            failure, expressions = interrupts.run_user_code(partial(self._run, cell))
+            failure, expressions = self._here.loop.run_user_code(partial(self._run, cell, running))
         except (KeyboardInterrupt, SystemExit, KernelStopping) as error:
             # it landed in IPython's own code around the user's
-            failure, expressions = shell.failure or self._failure(error), {}
-        payload = shell.payload_manager.read_payload()
-        shell.payload_manager.clear_payload()
+            failure, expressions = running.failure or self._failure(error, running), {}
+        self._shell.end(running)
         self._schedule_history()
-        return Outcome(failure, payload, expressions)
+        return Outcome(failure, running.payload, expressions)
 
     def complete(self, code: str, cursor_pos: int) -> Content:
         """Complete; see Interpreter. `_jupyter_types_experimental` carries types and signatures."""
-        with provisionalcompleter(), warnings.catch_warnings():
+        # one at a time: the completer keeps its state in itself, and so does catch_warnings in Python
+        with self._completing, provisionalcompleter(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             raw = self._shell.Completer.completions(code, cursor_pos)
             found = [_without_dot(item, code) for item in rectify_completions(code, raw)]
@@ -188,15 +199,13 @@ class IPythonInterpreter:
 
     def history(self, request: Content) -> Sequence[Any]:
         """Rows of IPython's history; see Interpreter."""
-        self._write_history()
+        self._flush_history()
         read = _HISTORY.get(request["hist_access_type"])
         return list(read(self._shell.history_manager, request)) if read else []
 
     def comm(self, message: Message) -> None:
         """A message for a comm; see Interpreter."""
-        interrupts = self._mainloop.interrupts
-        interrupts.install()
-        interrupts.run_user_code(partial(self._comms.receive, message))
+        self._here.loop.run_user_code(partial(self._comms.receive, message))
 
     def comm_info(self, target_name: str | None) -> Content:
         """The open comms; see Interpreter."""
@@ -206,28 +215,30 @@ class IPythonInterpreter:
         """The session has ended: the history is closed, the user's exit handlers run."""
         import atexit
 
-        self._write_history()
+        self._flush_history()
         atexit._run_exitfuncs()
 
-    def _run(self, cell: Cell) -> tuple[Failure | None, Content]:
-        result = self._run_cell(cell)
+    def _run(self, cell: Cell, running: Running) -> tuple[Failure | None, Content]:
+        result = self._run_cell(cell, running)
         error = result.error_before_exec or result.error_in_exec
         if error is not None:
-            return self._shell.failure or self._failure(error), {}
+            return running.failure or self._failure(error, running), {}
         expressions = cell.user_expressions
         return None, self._shell.user_expressions(dict(expressions)) if expressions else {}
 
-    def _run_cell(self, cell: Cell) -> Any:
+    def _run_cell(self, cell: Cell, running: Running) -> Any:
         shell = self._shell
         if "run_cell" in vars(shell):
             # a library has put its own in place of IPython's: %autopx does
-            with self._mainloop.standing():
+            running.source = cell.code
+            with self._here.loop.standing():
                 return shell.run_cell(cell.code, store_history=cell.store_history, silent=cell.silent)
         problem = None
         try:
             transformed = shell.transform_cell(cell.code)
         except Exception:  # noqa: BLE001  # input transformers are user code
             transformed, problem = cell.code, sys.exc_info()
+        running.source = transformed
         extra = {"cell_id": cell.cell_id} if self._takes_meta else {}
         coroutine = shell.run_cell_async(
             cell.code,
@@ -240,9 +251,9 @@ class IPythonInterpreter:
         result = None
         try:
             if self._awaits(cell.code, transformed, problem):
-                result = self._mainloop.run_cell(coroutine)
+                result = self._here.loop.run_cell(coroutine)
             else:
-                with self._mainloop.standing():
+                with self._here.loop.standing():
                     result = _run_to_end(coroutine)
         finally:
             shell.events.trigger("post_execute")
@@ -257,10 +268,10 @@ class IPythonInterpreter:
         answer = shell.should_run_async(code, transformed_cell=transformed, preprocessing_exc_tuple=problem)
         return bool(answer)
 
-    def _failure(self, error: BaseException) -> Failure:
+    def _failure(self, error: BaseException, running: Running) -> Failure:
         # an exception that IPython told in its own way, on stderr: KeyboardInterrupt, a usage error
         self._shell.showtraceback((type(error), error, error.__traceback__))
-        return self._shell.failure or Failure(type(error).__name__, str(error))
+        return running.failure or Failure(type(error).__name__, str(error))
 
     def _replace_streams(self, outbox: Outbox, parent: Parent) -> None:
         for name, fd in (("stdout", 1), ("stderr", 2)):
@@ -282,13 +293,19 @@ class IPythonInterpreter:
             manager.db_cache_size = 1_000_000
 
     def _schedule_history(self) -> None:
-        if self._history_timer is None:
-            self._history_timer = self._mainloop.loop.call_later(HISTORY_DELAY, self._write_history)
+        if self._history_timer is not None:
+            return
+        loop = self._mainloop.loop
+        if self._here.loop is self._mainloop:
+            self._history_timer = loop.call_later(HISTORY_DELAY, self._write_history)
+        else:
+            loop.call_soon_threadsafe(self._schedule_history)
 
     def _write_history(self) -> None:
-        if self._history_timer is not None:
-            self._history_timer.cancel()
-            self._history_timer = None
+        self._history_timer = None
+        self._flush_history()
+
+    def _flush_history(self) -> None:
         manager = self._shell.history_manager
         if manager is not None and (manager.db_input_cache or manager.db_output_cache):
             manager.writeout_cache()

@@ -75,6 +75,33 @@ class Interrupts:
         if signal.getsignal(signal.SIGINT) != self._interrupt:
             signal.signal(signal.SIGINT, self._interrupt)
 
+    def guard_forks(self) -> None:
+        """See to it that a forked child's signals are its own. They wait until it has put our handlers away:
+        one that came before (`Process.start()`, `terminate()`) would be lost to it and told to us."""
+        if not hasattr(os, "register_at_fork"):
+            return
+        held = threading.local()  # any thread may fork
+
+        def before() -> None:
+            held.mask = signal.pthread_sigmask(signal.SIG_BLOCK, _ORDINARY)
+
+        def after() -> None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held.mask)
+
+        def after_in_child() -> None:
+            self.forked()
+            after()
+
+        os.register_at_fork(before=before, after_in_parent=after, after_in_child=after_in_child)
+
+    def forked(self) -> None:
+        """In a forked child: signals mean what they mean to any Python program."""
+        self._nudge.forked()
+        for number, handler in _ORDINARY.items():
+            if getattr(signal.getsignal(number), "__self__", None) is self:
+                signal.signal(number, handler)
+        sys.unraisablehook = self._tell_unraisable
+
     def run_user_code(self, function: Callable[[], T]) -> T:
         """Call a function in which an interrupt raises KeyboardInterrupt; its result.
 
@@ -177,3 +204,6 @@ def _place(frame: FrameType | None) -> Place:
 
 _MARK = Interrupts.run_user_code.__code__
 _HOOK = Interrupts._unraisable.__code__
+_ORDINARY: dict[int, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+if hasattr(signal, "SIGHUP"):
+    _ORDINARY[signal.SIGHUP] = signal.SIG_DFL

@@ -21,6 +21,11 @@ from zconsole.message import Content, Header, Message
 class BadRequest(Exception):
     """A request with a missing or wrong field. The text names it."""
 
+    @property
+    def content(self) -> Content:
+        """The content of the reply."""
+        return {"status": "error", "ename": type(self).__name__, "evalue": str(self), "traceback": []}
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -60,12 +65,16 @@ class Outcome:
 
 
 class Interpreter(Protocol):
-    """What runs the code. Every method is called in the main thread, and may raise: that is told to the
-    client as an error of this request."""
+    """What runs the code. Every method is called in the thread of a shell, the main one or a subshell, and
+    may raise: that is told to the client as an error of this request."""
 
     @property
     def execution_count(self) -> int:
         """The number that the next cell gets."""
+
+    def begin(self, cell: Cell) -> int:
+        """The number of a cell that is executed next in this thread. No other that is kept in the history has
+        it; a silent one has none and is told the newest's."""
 
     def execute(self, cell: Cell) -> Outcome:
         """Run a cell. Its output goes where the interpreter was told to send it."""
@@ -145,7 +154,7 @@ class Kernel:
         try:
             return handler(self, request)
         except BadRequest as error:
-            return {"status": "error", "ename": "BadRequest", "evalue": str(error), "traceback": []}
+            return error.content
         # the boundary: whatever an interpreter raises is this request's error, never the kernel's end
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001
             lines = traceback.format_exception(error)
@@ -155,8 +164,7 @@ class Kernel:
         if request.header.session in self._aborting:
             return {"status": "aborted", "execution_count": self._interpreter.execution_count - 1}
         cell = _cell(request)
-        # a silent cell has no number: the newest one's is told, as ipykernel does
-        count = self._interpreter.execution_count - cell.silent
+        count = self._interpreter.begin(cell)
         if not cell.silent:
             content = {"code": cell.code, "execution_count": count}
             self._port.publish("execute_input", content, request, lazy=True)
@@ -203,6 +211,14 @@ class Kernel:
 
 
 Handler = Callable[[Kernel, Message], Content]
+
+
+def refuse(port: Port, channel: str, request: Message, error: BadRequest) -> None:
+    """Answer a request that reaches no Kernel."""
+    port.publish("status", _BUSY, request, lazy=True)
+    if reply_type := _reply_type(request):
+        port.reply(channel, request, reply_type, error.content, lazy=True)
+    port.publish("status", _IDLE, request)
 
 
 def _reply_type(request: Message) -> str:

@@ -29,13 +29,16 @@ _NOTICED = b"\0"
 
 class Nudge:
     """Watches over signals. Made in the main thread; `later` calls a function in the I/O thread, so many
-    seconds from now.
+    seconds from now; `ending` is called there as soon as a signal has come that asks the process to end.
 
     `fd` is for the I/O thread to watch: when it is readable, `look` is to be called there.
     """
 
-    def __init__(self, later: Callable[[float, Callable[[], None]], None]) -> None:
+    def __init__(
+        self, later: Callable[[float, Callable[[], None]], None], ending: Callable[[], None]
+    ) -> None:
         self._later = later
+        self._ending = ending
         self.fd, self._write = os.pipe()
         for fd in (self.fd, self._write):
             os.set_blocking(fd, False)
@@ -53,6 +56,12 @@ class Nudge:
         if _POSSIBLE:
             signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
 
+    def forked(self) -> None:
+        """In a forked child: the pipe is the kernel's."""
+        if _POSSIBLE:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGURG, signal.SIG_DFL)
+
     def noticed(self) -> None:
         """A Python-level handler runs."""
         try:
@@ -63,6 +72,8 @@ class Nudge:
     def look(self) -> None:
         """Read what has been written."""
         numbers = os.read(self.fd, 4096)
+        if not _ENDING.isdisjoint(numbers):
+            self._ending()
         asked = max(map(numbers.rfind, _WATCHED))
         noticed = numbers.rfind(_NOTICED)
         if asked == noticed:
@@ -88,6 +99,5 @@ def _nothing(*_: object) -> None:
 
 
 _POSSIBLE = hasattr(signal, "SIGURG") and hasattr(signal, "pthread_kill")
-_WATCHED = [
-    bytes([getattr(signal, name)]) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-]
+_ENDING = {int(getattr(signal, name)) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)}
+_WATCHED = [bytes([number]) for number in (signal.SIGINT, *_ENDING)]

@@ -8,39 +8,40 @@ from __future__ import annotations
 
 import faulthandler
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from zconsole.connection import ConnectionFileError, ConnectionInfo, exposure, read_connection
 from zconsole.kernel.control import Actions, Control
+from zconsole.kernel.ending import Ending
 from zconsole.kernel.iothread import CannotListen, IOThread
 from zconsole.kernel.kernel import Interpreter, Kernel
 from zconsole.kernel.mainloop import MainLoop
 from zconsole.kernel.nudge import Nudge
 from zconsole.kernel.outbox import Outbox
 from zconsole.kernel.parent import ParentGone, watch_parent
+from zconsole.kernel.shellloop import Here, ShellLoop
+from zconsole.kernel.standing import StandingLoops
 from zconsole.kernel.stdin import Stdin
 from zconsole.kernel.streams import Parent
+from zconsole.kernel.subshells import Subshells
+from zconsole.kernel.usage import Usage
 from zconsole.message import Content, Message
 from zconsole.session import Session
-
-END_WAIT = 1.5
-"""Seconds from the request to end until the process ends whatever user code does: less than clients give
-us before they kill (jupyter_client: 2.5)."""
 
 
 class Host(NamedTuple):
     """What the process has for an interpreter: where output goes and whose it is, where input comes from, the
-    main thread's loop, in which user code can wait and be interrupted, and where clients find us."""
+    main thread's loop, the loop of the calling thread, in which user code runs, and where clients find us."""
 
     outbox: Outbox
     parent: Parent
     stdin: Stdin
     mainloop: MainLoop
+    here: Here
     connection_file: Path
 
 
@@ -74,6 +75,8 @@ def serve(argv: Sequence[str], interpreter: InterpreterFactory, kernel_info: Con
 class KernelProcess:
     """Everything of this process. Implements `iothread.Receiver`."""
 
+    _interpreter: Interpreter | None = None
+
     def __init__(self, path: Path, info: ConnectionInfo, parent_fd: int | None, kernel_info: Content) -> None:
         self._path = path
         session = Session(
@@ -82,30 +85,38 @@ class KernelProcess:
         self._io = IOThread(info, session)
         if parent_fd is not None:
             self._io.watch(parent_fd, lambda: self._parent_died(parent_fd))
-        nudge = Nudge(self._io.later)
+        self._ending = Ending(self._close)
+        nudge = Nudge(self._io.later, self._ending.begin)
         self._io.watch(nudge.fd, nudge.look)
         self._parent = Parent()
         self._stdin = Stdin(self._io.outbox, self._parent, self._io.drain_stdin)
-        self._mainloop = MainLoop(self._io.outbox.call, nudge)
-        actions = Actions(self._mainloop.interrupts.send, self._end)
-        self._control = Control(info, kernel_info, self._io.outbox, actions)
+        standing = StandingLoops()
+        standing.install()
+        self._mainloop = MainLoop(standing, self._io.outbox.call, nudge)
+        self._here = Here(self._mainloop)
+        self._subshells = Subshells(self._io.outbox, partial(ShellLoop, standing), self._subshell_kernel)
+        actions = Actions(self._mainloop.interrupts.send, self._end, Usage().content)
+        self._control = Control(info, kernel_info, self._io.outbox, actions, self._subshells)
         self._io.start(self)
         self._io.outbox.publish("status", {"execution_state": "starting"}, None)
 
     def run(self, make: InterpreterFactory, arguments: Sequence[str]) -> NoReturn:
         """Make the interpreter, serve until told to end, and end the process."""
-        host = Host(self._io.outbox, self._parent, self._stdin, self._mainloop, self._path)
-        interpreter = make(host, arguments)
-        self._kernel = Kernel(interpreter, self._io.outbox, self._parent.set, self._barrier)
+        from zconsole.kernel.threads import carry_into_threads
+
+        carry_into_threads(self._parent)
+        self._mainloop.interrupts.guard_forks()
+        host = Host(self._io.outbox, self._parent, self._stdin, self._mainloop, self._here, self._path)
+        self._interpreter = make(host, arguments)
+        self._kernel = self._kernel_of(self._mainloop)
+        self._subshells.ready()
         self._mainloop.run()
-        interpreter.close()
-        self._io.stop(1)
-        _end_group()
-        # not sys.exit: threads of user code that are not daemons would keep the process
-        os._exit(0)
+        self._ending.finish()
 
     def request(self, channel: str, message: Message) -> bool:
         """A request has arrived (in the I/O thread)."""
+        if message.header.subshell_id is not None and channel == "shell":
+            return self._subshells.request(channel, message)
         if self._control.handle(channel, message):
             return False
         # looked up when it runs: the kernel may still be making its interpreter
@@ -121,14 +132,25 @@ class KernelProcess:
         self._io.unwatch(fd)
         self._end(False)
 
-    def _barrier(self, done: Callable[[], None]) -> None:
-        self._io.drain_shell(lambda: self._mainloop.post(done))
+    def _kernel_of(self, loop: ShellLoop) -> Kernel:
+        def barrier(done: Callable[[], None]) -> None:
+            self._io.drain_shell(lambda: loop.post(done))
+
+        assert self._interpreter is not None  # the main thread makes it first, subshells wait for that
+        return Kernel(self._interpreter, self._io.outbox, self._parent.set, barrier)
+
+    def _subshell_kernel(self, loop: ShellLoop) -> Kernel:
+        self._here.loop = loop
+        return self._kernel_of(loop)
 
     def _end(self, restart: bool) -> None:
-        deadline = threading.Timer(END_WAIT, os._exit, (0,))
-        deadline.daemon = True
-        deadline.start()
+        self._ending.begin()
         self._mainloop.interrupts.send_end()
+
+    def _close(self) -> None:
+        if self._interpreter is not None:
+            self._interpreter.close()
+        self._io.stop(1)
 
 
 def _arguments(argv: Sequence[str]) -> tuple[Path | None, list[str]]:
@@ -144,10 +166,3 @@ def _arguments(argv: Sequence[str]) -> tuple[Path | None, list[str]]:
             rest.remove(argument)
             return Path(argument.partition("=")[2]), rest
     return None, rest
-
-
-def _end_group() -> None:
-    # what cells have started goes with the kernel, when the process group is the kernel's own
-    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        os.killpg(0, signal.SIGTERM)

@@ -1,8 +1,9 @@
 """`sys.stdout` and `sys.stderr` of user code: text files whose other end is the outbox.
 
 What is written carries the header of the request that it belongs to: the one whose context the writer
-runs in, else (a thread that was started without one, a callback of C code) the newest cell's. Pure: what
-becomes of the text is the business of the `write` that is handed in.
+runs in, else (a thread of C code, code that runs before the first request) the newest one's. Tasks of
+asyncio copy their context by themselves; what threads take along is `threads`' business. Pure: what becomes
+of the text is the business of the `write` that is handed in.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar, Token
+from functools import partial
 from typing import Any
 
 from zconsole.kernel.outbox import Source
@@ -25,15 +27,21 @@ class Parent:
 
     def set(self, request: Message) -> None:
         """Begin to serve a request, in this context and as the newest."""
-        self._newest = Served(request)
-        self._context.set(self._newest)
+        self._newest = served = Served(request)
+        self._context.set(served)
+
+    def carry(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The same function, to be called elsewhere on behalf of the request that the calling code serves."""
+        served = self._context.get()
+        return partial(self._on_behalf, served, function) if served else function
 
     def adopt(self, request: Message) -> Token[Served | None]:
         """Serve a request in this context alone, whatever is the newest; for `release`."""
-        newest = self._newest.request
-        # the same request may come back as a copy, without the identities of who sent it
-        same = newest is not None and newest.msg_id == request.msg_id
-        return self._context.set(self._newest if same else Served(request))
+        for served in (self.served, self._newest):
+            # a copy of it has come back, without the identities of who sent it
+            if served.request and served.request.msg_id == request.msg_id:
+                return self._context.set(served)
+        return self._context.set(Served(request))
 
     def release(self, token: Token[Served | None]) -> None:
         """Serve again what was served before `adopt`."""
@@ -42,7 +50,12 @@ class Parent:
     @property
     def request(self) -> Message | None:
         """The request that the calling code serves; None before the first."""
-        return (self._context.get() or self._newest).request
+        return self.served.request
+
+    @property
+    def served(self) -> Served:
+        """The same, with what belongs to it."""
+        return self._context.get() or self._newest
 
     @property
     def header(self) -> Header | None:
@@ -57,15 +70,25 @@ class Parent:
             return lambda: (get() or self._newest).stdout
         return lambda: (get() or self._newest).stderr
 
+    def _on_behalf(self, served: Served, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True  # IPython leaves the frame out, when a future's exception passes it
+        token = self._context.set(served)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            self._context.reset(token)
+
 
 class Served:
-    """A request that is or was served, and the two sources of text that belong to it."""
+    """A request that is or was served, and the two sources of text that belong to it. `cell` is what the
+    interpreter keeps of it while it runs."""
 
-    __slots__ = ("request", "stderr", "stdout")
+    __slots__ = ("cell", "request", "stderr", "stdout")
 
     def __init__(self, request: Message | None) -> None:
         header = request.header if request else None
         self.request = request
+        self.cell: Any = None
         self.stdout = Source("stdout", header)
         self.stderr = Source("stderr", header)
 

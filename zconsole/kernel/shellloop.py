@@ -1,0 +1,128 @@
+"""The loop of a thread that serves requests: one at a time, and the event loop in between.
+
+The main thread has one (`mainloop` adds where signals may land), each subshell another. A cell without
+`await` runs while the loop stands still; so user code may call `asyncio.run()` as in a script. Background
+tasks of earlier cells run whenever the thread waits: for the next request, or inside a cell that awaits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeVar
+
+from zconsole.kernel.interrupts import KernelStopping
+from zconsole.kernel.standing import StandingLoops
+
+T = TypeVar("T")
+Task = Callable[[], None]
+
+
+class ShellLoop:
+    """The queue of what a thread has to do, and the wait for it.
+
+    `post` and `stop` may be called from any thread; everything else is the loop's own thread's, which says so
+    with `enter`.
+    """
+
+    def __init__(self, standing: StandingLoops, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        self.loop = loop or asyncio.new_event_loop()
+        self._standing = standing
+        self._queue: deque[Task] = deque()
+        self._waiting = False
+        self._stopping = False
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the newest user code was interrupted: only the main thread's can be."""
+        return False
+
+    def enter(self) -> None:
+        """This loop is the calling thread's."""
+        asyncio.set_event_loop(self.loop)
+
+    def post(self, task: Task) -> None:
+        """Queue something to do."""
+        self._queue.append(task)
+        self._wake()
+
+    def stop(self) -> None:
+        """Have `run` return after the current task. From any thread, and from signal handlers."""
+        self._stopping = True
+        self._wake()
+
+    def run(self) -> None:
+        """Do what is posted until `stop`."""
+        while not self._stopping:
+            if self._queue:
+                self._queue.popleft()()
+            else:
+                self._wait()
+
+    def run_user_code(self, function: Callable[[], T]) -> T:
+        """Call a function that runs user code; its result."""
+        return function()
+
+    def run_cell(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Run a cell that awaits to its end; its result.
+
+        Raises what it raises; KeyboardInterrupt when it was cancelled by an interrupt.
+        """
+        task = self.loop.create_task(coroutine)
+        with self._awaiting(task):
+            while not task.done():
+                try:
+                    self.loop.run_until_complete(task)
+                except (KeyboardInterrupt, SystemExit, KernelStopping):
+                    # raised in a step of another task, or of this one, and re-raised by the loop,
+                    # which stopped: the cell itself may still have its `finally` to run
+                    if not task.done():
+                        task.cancel()
+                except asyncio.CancelledError:
+                    break
+        if task.cancelled():
+            raise KeyboardInterrupt
+        return task.result()
+
+    def standing(self) -> AbstractContextManager[None]:
+        """A cell without `await` runs inside: the loop stands still, tasks can be made."""
+        return self._standing.standing(self.loop)
+
+    def close(self) -> None:
+        """Cancel the tasks that are left, and give the loop's descriptors back; after `run`."""
+        tasks = asyncio.all_tasks(self.loop)
+        for task in tasks:
+            task.cancel()
+        self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self.loop.close()
+
+    def _awaiting(self, task: asyncio.Task[Any]) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def _wait(self) -> None:
+        self._waiting = True
+        try:
+            if not self._queue and not self._stopping:  # posted before the line above: nobody will wake us
+                self.loop.run_forever()
+        except (KeyboardInterrupt, SystemExit, KernelStopping, asyncio.CancelledError):
+            pass  # from a background task: it has ended, the kernel has not
+        finally:
+            self._waiting = False
+
+    def _wake(self) -> None:
+        if self._waiting:
+            self.loop.call_soon_threadsafe(self._end_wait)
+
+    def _end_wait(self) -> None:
+        if self._waiting:  # not a late one, which would stop the loop under a cell that awaits
+            self.loop.stop()
+
+
+class Here(threading.local):
+    """Whose loop the calling thread runs: its subshell's, else (a thread of the user's, too) the main one."""
+
+    def __init__(self, main: ShellLoop) -> None:
+        self.loop = main
