@@ -56,5 +56,5 @@ _VARYING = [
     # how a kernel calls the file of a cell
     (r"[\w./-]+/ipykernel_\d+/\d+\.py|<ipython-input-\d+-\w+>|\b\d{6,}\.py", "CELL"),
     (r"\d{4}-\d\d-\d\dT[\d:.]+", "DATE"),  # in an SVG
-    (r"[\d.]+ (ns|\\u03bcs|ms|s)\b", "TIME"),
+    (r"[\d.]+(e\+\d+)? (ns|\\u03bcs|ms|s)\b", "TIME"),
 ]

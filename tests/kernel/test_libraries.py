@@ -30,6 +30,30 @@ def test_the_parent_of_a_thread(client: Client) -> None:
     client.get_shell_msg(timeout=20)
 
 
+def test_a_thread_that_serves_every_cell(client: Client) -> None:
+    """ipyparallel takes its threads out of the bookkeeping by which a thread speaks for who started it."""
+    client.run(
+        "import queue, sys, threading; asked, answered = queue.Queue(), queue.Queue()\n"
+        "def serve():\n"
+        "    mapping = sys.stdout._thread_to_parent_header\n"
+        "    if mapping: mapping.pop(threading.current_thread().ident, None)\n"
+        "    while text := asked.get(): print(text); answered.put(text)\n"
+        "thread = threading.Thread(target=serve); thread.start()"
+    )
+    ran = client.run("asked.put('for the newest'); _ = answered.get()")
+    assert ran.text() == "for the newest\n"
+    client.run("asked.put(None); thread.join()")
+
+
+def test_capture_takes_results_too(client: Client) -> None:
+    ran = client.run("%%capture kept\nprint('text'); display(3); 4")
+    assert set(ran.types) == {"status", "execute_input"}
+    assert client.run("kept.stdout, [str(each.data['text/plain']) for each in kept.outputs]").result == str(
+        ("text\n", ["3", "4"])
+    )
+    assert client.run("5").result == "5"
+
+
 def test_input_after_a_library_has_set_the_parent_to_what_it_was(client: Client) -> None:
     """As ipywidgets' Output does."""
     msg_id = client.execute(

@@ -200,10 +200,14 @@ class Builtins(Permanent, BuiltinTrap):
 
 
 class Hook(Permanent, DisplayTrap):
-    """sys.displayhook. User code may replace it for the time of a cell."""
+    """sys.displayhook. User code may replace it for the time of a cell, also for one that it runs itself:
+    %%capture does."""
 
     def __enter__(self) -> Hook:
-        sys.displayhook = self.hook
+        running = self.hook.shell.running
+        if not running.hooked:
+            running.hooked = True
+            sys.displayhook = self.hook
         return self
 
 

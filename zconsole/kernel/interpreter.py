@@ -40,7 +40,7 @@ from zconsole.kernel.outbox import Outbox
 from zconsole.kernel.running import Running
 from zconsole.kernel.shellloop import Here
 from zconsole.kernel.stdin import Stdin
-from zconsole.kernel.streams import OutStream, Parent
+from zconsole.kernel.streams import OutStream, Parent, ThreadParents
 from zconsole.message import Content, Message
 
 HISTORY_DELAY = 0.3
@@ -275,7 +275,9 @@ class IPythonInterpreter:
 
     def _replace_streams(self, outbox: Outbox, parent: Parent) -> None:
         for name, fd in (("stdout", 1), ("stderr", 2)):
-            setattr(sys, name, OutStream(name, outbox.writer(parent.source(name)), fd))
+            stream = OutStream(name, outbox.writer(parent.source(name)), fd)
+            stream._thread_to_parent_header = ThreadParents(parent)
+            setattr(sys, name, stream)
 
     def _replace_input(self) -> None:
         def ask(prompt: object = "", /) -> str:

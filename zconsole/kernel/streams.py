@@ -43,6 +43,10 @@ class Parent:
                 return self._context.set(served)
         return self._context.set(Served(request))
 
+    def detach(self) -> None:
+        """Serve whatever is the newest, in this context."""
+        self._context.set(None)
+
     def release(self, token: Token[Served | None]) -> None:
         """Serve again what was served before `adopt`."""
         self._context.reset(token)
@@ -93,6 +97,19 @@ class Served:
         self.stderr = Source("stderr", header)
 
 
+class ThreadParents:
+    """Which threads speak for which cell, for libraries that take their own threads out of it: what those say
+    belongs to the newest cell then. ipyparallel does, whose threads serve every cell that follows."""
+
+    def __init__(self, parent: Parent) -> None:
+        self._parent = parent
+
+    def pop(self, ident: int | None, default: object = None) -> object:
+        """Take the calling thread out; called in that thread."""
+        self._parent.detach()
+        return default
+
+
 class OutStream(io.TextIOBase):
     """One of the two streams. `name` is stdout or stderr; `fd` the descriptor it stands for.
 
@@ -104,6 +121,9 @@ class OutStream(io.TextIOBase):
     errors = "backslashreplace"
     newlines = None
     mode = "w"
+
+    _thread_to_parent_header: ThreadParents
+    """ipykernel's name for it, which is what ipyparallel looks for."""
 
     write: Callable[[str], int]  # an attribute, for speed: see Outbox.writer
     """Write text; the number of characters. Raises TypeError for anything but str."""
