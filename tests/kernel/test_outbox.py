@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from zconsole.kernel.outbox import MAX_PIECES, Call, Frames, Outbox, Source, coalesce
+from zconsole.kernel.outbox import MAX_PIECES, Call, Frames, Outbox, Source, Written, coalesce
 from zconsole.session import Session, Unserializable
 
 OUT, ERR = Source("stdout", None), Source("stderr", None)
@@ -134,3 +134,78 @@ def test_a_writer_waits_when_too_much_waits_and_goes_on_when_it_is_taken(
         done.wait(0.01)
     thread.join(5)
     assert seen == len(piece) * count
+
+
+class Pipes:
+    """The file descriptors, as the outbox sees them."""
+
+    def __init__(self) -> None:
+        self.waiting: list[str] = []
+        self.looks = self.taken = 0
+
+    def look(self, final: bool = False) -> Written | None:
+        self.looks += 1
+        return self.all() if self.waiting else None
+
+    def all(self) -> Written:
+        return Written((self.taken + len(self.waiting), 0), (OUT, ERR), False)
+
+    def alive(self) -> None:
+        pass
+
+    def read(self, written: Written) -> list[tuple[Source, str]]:
+        count = written.upto[0] - self.taken
+        texts = [(OUT, text) for text in self.waiting[:count]]
+        del self.waiting[:count]
+        self.taken += len(texts)
+        return texts
+
+
+def texts(items: Iterable[Any]) -> str:
+    return "".join(content.get("text", "|") for content in contents(items))
+
+
+def test_what_is_written_to_descriptors_has_its_place(outbox: Outbox) -> None:
+    pipes = Pipes()
+    write = outbox.writer(lambda: OUT)
+    outbox.watch(pipes)
+    list(outbox.take())
+    write("a")
+    pipes.waiting.append("b")
+    write("c")
+    pipes.waiting.append("d")
+    outbox.publish("display_data", {}, None)
+    pipes.waiting.append("e")
+    outbox.written(list)
+    write("f")
+    assert texts(outbox.take()) == "abcd|ef"
+
+
+def test_a_flood_does_not_look_at_descriptors(outbox: Outbox) -> None:
+    """But for its beginning, and all the time where a look has found something."""
+    pipes = Pipes()
+    write = outbox.writer(lambda: OUT)
+    outbox.watch(pipes)
+    list(outbox.take())
+    for _ in range(10_000):
+        write("a")
+    assert pipes.looks < 100
+    list(outbox.take())
+    pipes.waiting.append("b")
+    for _ in range(1_000):
+        write("a")
+    assert pipes.looks > 1_000
+    outbox.publish("status", {}, None)
+    list(outbox.take())
+    looks = pipes.looks
+    for _ in range(1_000):
+        write("a")
+    assert pipes.looks < looks + 100
+
+
+def test_without_descriptors_nobody_looks(outbox: Outbox) -> None:
+    write = outbox.writer(lambda: OUT)
+    write("a")
+    outbox.flush()
+    outbox.written(list)
+    assert texts(outbox.take()) == "a"

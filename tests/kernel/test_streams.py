@@ -69,4 +69,7 @@ def test_output_belongs_to_the_request_of_its_context_else_to_the_newest() -> No
     thread.join()
     assert seen == [second.header]
     assert parent.request is second
+    parent.set(SESSION.message("complete_request"))
+    assert [each.parent for each in parent.of_newest_cell()] == [second.header, second.header]
+    parent.set(second)
     assert source() is source(), "one cell, one source: pieces are told apart by identity"

@@ -34,6 +34,7 @@ from traitlets import Instance, Type
 
 from zconsole.kernel.dictionaries import as_message
 from zconsole.kernel.facade import KernelFacade
+from zconsole.kernel.forked import Printer, leave
 from zconsole.kernel.gui import NoToolkit
 from zconsole.kernel.interrupts import KernelStopping
 from zconsole.kernel.kernel import Failure
@@ -244,7 +245,7 @@ class KernelShell(InteractiveShell):
     displayhook_class = Type(ResultHook)
     display_pub_class = Type(DisplayPort)
     exiter = Instance(ExitLater, ())
-    outbox: Outbox = AnyTrait()  # type: ignore[assignment]  # a trait stands for its value
+    outbox: Outbox | Printer = AnyTrait()  # type: ignore[assignment]  # a trait stands for its value
     request_parent: Parent = AnyTrait()  # type: ignore[assignment]
 
     kernel: KernelFacade = AnyTrait()  # type: ignore[assignment]
@@ -253,6 +254,9 @@ class KernelShell(InteractiveShell):
 
     interrupted: Callable[[], bool] = AnyTrait()  # type: ignore[assignment]
     """Tells whether the running cell was interrupted."""
+
+    forked = False
+    """Whether this is a forked child of the kernel."""
 
     _next_number = 1
 
@@ -342,9 +346,11 @@ class KernelShell(InteractiveShell):
     def showtraceback(self, exc_tuple: ExcInfo | None = None, *args: Any, **kwargs: Any) -> None:
         """Show an exception; an interrupt briefly. A cell that was interrupted while it awaited was cancelled
         to end it; what happened to it is an interrupt all the same."""
-        etype, _, tb = exc_tuple or sys.exc_info()
+        etype, error, tb = exc_tuple or sys.exc_info()
         if etype is KernelStopping:
             return
+        if self.forked and isinstance(error, SystemExit):
+            leave(error.code)
         tb = _without_frames_around(tb)
         if etype is KeyboardInterrupt or (etype is CancelledError and self.interrupted()):
             lines = brief_traceback("KeyboardInterrupt", tb, self._describe)

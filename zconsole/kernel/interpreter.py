@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NoReturn
 
 from IPython.core.application import BaseIPythonApplication
 from IPython.core.completer import Completion, provisionalcompleter, rectify_completions
@@ -33,6 +33,7 @@ from traitlets import Bool
 from zconsole.kernel.comms import Comms
 from zconsole.kernel.displays import KernelShell
 from zconsole.kernel.facade import KernelFacade
+from zconsole.kernel.forked import Printer, leave, write_all
 from zconsole.kernel.interrupts import KernelStopping
 from zconsole.kernel.kernel import Cell, Failure, Outcome
 from zconsole.kernel.mainloop import MainLoop
@@ -101,6 +102,8 @@ class IPythonInterpreter:
         self._here = here
         self._stdin = stdin
         self._completing = Lock()
+        self._streams: dict[int, OutStream] = {}
+        self._c_waits = sys.platform != "win32"
         self._replace_streams(outbox, parent)
         self._comms = Comms(outbox, parent)
         self._comms.install()
@@ -148,6 +151,10 @@ class IPythonInterpreter:
         except (KeyboardInterrupt, SystemExit, KernelStopping) as error:
             # it landed in IPython's own code around the user's
             failure, expressions = running.failure or self._failure(error, running), {}
+        if self._shell.forked:
+            leave(1 if failure else 0)
+        if self._c_waits and "ctypes" in sys.modules:  # numpy imports it, and most that is written in C
+            self._flush_c()
         self._shell.end(running)
         self._schedule_history()
         return Outcome(failure, running.payload, expressions)
@@ -210,6 +217,18 @@ class IPythonInterpreter:
     def comm_info(self, target_name: str | None) -> Content:
         """The open comms; see Interpreter."""
         return self._comms.info(target_name)
+
+    def forked(self) -> None:
+        """In a forked child: output goes to the descriptors, as that of any child, and what is displayed as
+        its text. The end of the cell is the child's end."""
+        for fd, stream in self._streams.items():
+            stream.divert(partial(write_all, fd))
+        self._shell.outbox = Printer()
+        self._shell.forked = True
+
+    def leave(self) -> NoReturn:
+        """End a forked child, with 1 if its code has failed."""
+        leave(1 if self._shell.running.failure else 0)
 
     def close(self) -> None:
         """The session has ended: the history is closed, the user's exit handlers run."""
@@ -274,10 +293,19 @@ class IPythonInterpreter:
         return running.failure or Failure(type(error).__name__, str(error))
 
     def _replace_streams(self, outbox: Outbox, parent: Parent) -> None:
-        for name, fd in (("stdout", 1), ("stderr", 2)):
-            stream = OutStream(name, outbox.writer(parent.source(name)), fd)
+        for fd, name in ((1, "stdout"), (2, "stderr")):
+            stream = OutStream(name, outbox.writer(parent.source(name)), fd, outbox.flush)
             stream._thread_to_parent_header = ThreadParents(parent)
+            # also in place of the original: programs that put it back after a redirection mean the user
             setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
+            self._streams[fd] = stream
+
+    def _flush_c(self) -> None:
+        from zconsole.kernel.capture import flush_c_stdout
+
+        self._c_waits = False
+        flush_c_stdout()
 
     def _replace_input(self) -> None:
         def ask(prompt: object = "", /) -> str:

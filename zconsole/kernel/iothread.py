@@ -189,6 +189,7 @@ class IOThread:
                 timeout = CORK if corked else self._until_timer() if self._timers else None
                 corked = False
             else:
+                self.outbox.behind()
                 timeout = NAP
             for ready, _ in self._poller.poll(timeout):
                 if ready in names:

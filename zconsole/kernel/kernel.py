@@ -13,7 +13,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol, runtime_checkable
 
 from zconsole.message import Content, Header, Message
 
@@ -99,6 +99,17 @@ class Interpreter(Protocol):
 
     def close(self) -> None:
         """The session has ended."""
+
+
+@runtime_checkable
+class Forks(Protocol):
+    """An interpreter whose code can fork the process."""
+
+    def forked(self) -> None:
+        """Called in a forked child: from now on it speaks through its file descriptors."""
+
+    def leave(self) -> NoReturn:
+        """Called in a forked child, at the end of the cell that has forked it: end the process."""
 
 
 class Port(Protocol):

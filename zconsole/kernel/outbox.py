@@ -11,6 +11,10 @@ looks whether to wake it, and a flood pays for one wake-up per look, not per lin
 do not wake an I/O thread that will look by itself within a millisecond (it is corked: it has just handed
 a request over), so all that a small cell says leaves in one turn.
 
+What is written to file descriptors 1 and 2 goes another way (see `capture`): before a piece of text, while
+few are waiting, and before every message that is not lazy, the queue looks whether there is something, and
+notes its place.
+
 Memory: writers wait while too many pieces, or too many characters in large ones, wait to be taken.
 """
 
@@ -22,7 +26,7 @@ from contextlib import suppress
 from itertools import groupby
 from operator import itemgetter
 from queue import Empty, SimpleQueue
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from zconsole.message import Buffer, Content, Header, Message
 from zconsole.session import Session
@@ -38,6 +42,11 @@ LARGE = 4096
 
 MAX_LARGE = 8 << 20
 """Characters in large pieces that may wait."""
+
+FEW = 32
+"""Pieces that may wait until writers leave out the look at the descriptors: it doubles the price of a write,
+and a flood is taken less often than every thousand pieces. In a cell where a look has found something, all
+writers look."""
 
 
 class Source:
@@ -70,10 +79,36 @@ class Call(NamedTuple):
     Its first field differs from that of every neighbour, so that it is never joined with one.
     """
 
-    action: Callable[[], None]
+    action: Callable[[], object]
 
 
-Item = Text | Frames | Call
+class Written(NamedTuple):
+    """What had been written to the file descriptors by now: `upto` as numbers of bytes, counted from the
+    beginning. `sources` are those of this text. `final`: what is no whole character by now will not become
+    one."""
+
+    upto: Sequence[int]
+    sources: tuple[Source, Source]
+    final: bool
+
+
+Item = Text | Frames | Call | Written
+
+
+class Descriptors(Protocol):
+    """The file descriptors 1 and 2; `capture.Capture` is one."""
+
+    def look(self, final: bool = False) -> Written | None:
+        """What has been written since the last look, if anything. From any thread."""
+
+    def all(self) -> Written:
+        """What has been written, whether somebody has looked or not."""
+
+    def alive(self) -> None:
+        """Nothing is read for the moment, but it could be."""
+
+    def read(self, written: Written) -> Sequence[Text]:
+        """Take it. For the I/O thread alone."""
 
 
 class Outbox:
@@ -87,6 +122,14 @@ class Outbox:
         self._held: deque[SimpleQueue[None]] = deque()  # writers that wait, each on a queue of its own
         self._asleep = False
         self._corked = False
+        self._descriptors: Descriptors | None = None
+        self._looking = False  # before each piece of text
+        self._found = False  # something, in the running cell
+        self._forked = False
+
+    def watch(self, descriptors: Descriptors) -> None:
+        """Say also what is written to the file descriptors."""
+        self._descriptors = descriptors
 
     def publish(
         self,
@@ -100,6 +143,8 @@ class Outbox:
         lazy: bool = False,
     ) -> None:
         """Say something to all, on iopub. Raises Unserializable."""
+        if not lazy:
+            self._look(msg_type == "status")
         identities = (topic or msg_type.encode(),)
         message = self._session.message(
             msg_type, content, parent=parent, metadata=metadata, buffers=buffers, identities=identities
@@ -120,17 +165,24 @@ class Outbox:
         """Say a message. Raises Unserializable."""
         self._append(Frames(socket, self._session.encode(message)), lazy)
 
+    def forked(self) -> None:
+        """In a forked child: nobody takes anything, and waking would wake the kernel."""
+        self._descriptors = None
+        self._forked = True
+
     def writer(self, source: Callable[[], Source]) -> Callable[[str], int]:
         """The `write` of a text stream. `source` is asked with every piece.
 
         A closure, because this is the hot path of all output: 0.25 µs less a call than a method with
         its attribute look-ups, and `print` makes two calls a line.
         """
-        items, append, wait = self._items, self._items.append, self._look
+        items, append, wait = self._items, self._items.append, self._wait
 
         def write(text: str, /) -> int:
             if text.__class__ is not str:
                 text = _plain(text)
+            if self._looking:
+                self._look_for_text()
             append((source(), text))
             size = len(text)
             if len(items) < 2 or size > LARGE or len(items) > MAX_PIECES:
@@ -139,9 +191,25 @@ class Outbox:
 
         return write
 
-    def call(self, action: Callable[[], None]) -> None:
+    def call(self, action: Callable[[], object]) -> None:
         """Have the I/O thread do something after everything said so far has been sent."""
+        self._look()
         self._append(Call(action), False)
+
+    def flush(self) -> None:
+        """Say what has been written to the file descriptors behind what has been said so far."""
+        self._look()
+
+    def written(self, then: Callable[[], object]) -> None:
+        """A file descriptor is readable. `then` is called when what was there has been sent. For the I/O
+        thread alone."""
+        if self._descriptors:
+            self._items += self._descriptors.all(), Call(then)
+
+    def behind(self) -> None:
+        """What was taken cannot be sent yet. For the I/O thread alone."""
+        if self._descriptors:
+            self._descriptors.alive()
 
     def sleep(self, corked: bool) -> bool:
         """Ask to be woken by the next append, with `corked` not by lazy ones. False when something is
@@ -160,9 +228,32 @@ class Outbox:
         self._large = 0
         while self._held:
             self._held.popleft().put(None)
-        return (item if isinstance(item, (Frames, Call)) else self._encoded(item) for item in coalesce(items))
+        self._looking = self._descriptors is not None
+        return self._messages(items)
 
-    def _look(self, size: int) -> None:
+    def _messages(self, items: Sequence[Item]) -> Iterator[Frames | Call]:
+        for item in coalesce(items):
+            if isinstance(item, (Frames, Call)):
+                yield item
+            elif isinstance(item, Written):
+                for source, text in self._descriptors.read(item) if self._descriptors else ():
+                    yield from (map(self._encoded, _cut(source, text)) if text else ())
+            else:
+                yield self._encoded(item)
+
+    def _look(self, final: bool = False) -> None:
+        if self._descriptors and (written := self._descriptors.look(final)):
+            self._items.append(written)
+            self._found = True
+        if final:
+            self._found = False  # the cell is over
+
+    def _look_for_text(self) -> None:
+        self._look()
+        if not self._found and len(self._items) > FEW:
+            self._looking = False
+
+    def _wait(self, size: int) -> None:
         # a piece that was alone, or large, or one too many
         if self._asleep and not self._corked:
             self._wake()
@@ -178,6 +269,8 @@ class Outbox:
                     taken.get(timeout=5)  # longer means that the I/O thread is gone, and the process with it
 
     def _append(self, item: Frames | Call, lazy: bool) -> None:
+        if self._forked:
+            return
         self._items.append(item)
         # only the I/O thread clears the mark: an interrupt between clearing it here and waking would leave
         # it asleep with nobody to wake it
@@ -196,16 +289,19 @@ def coalesce(items: Sequence[Item]) -> Iterator[Item]:
     """The same items, neighbouring texts of one source joined, and cut where they get too long."""
     for source, group in groupby(items, _FIRST):
         if type(source) is Source:
-            text = "".join(map(_SECOND, group))
-            start = 0
-            while len(text) - start > MAX_TEXT:
-                end = text.rfind("\n", start, start + MAX_TEXT) + 1 or start + MAX_TEXT
-                yield source, text[start:end]
-                start = end
-            if text:  # print("", end="") says nothing
-                yield source, text[start:]
+            yield from _cut(source, "".join(map(_SECOND, group)))
         else:
             yield from group
+
+
+def _cut(source: Source, text: str) -> Iterator[Text]:
+    start = 0
+    while len(text) - start > MAX_TEXT:
+        end = text.rfind("\n", start, start + MAX_TEXT) + 1 or start + MAX_TEXT
+        yield source, text[start:end]
+        start = end
+    if text:  # print("", end="") says nothing
+        yield source, text[start:]
 
 
 def _plain(text: object) -> str:

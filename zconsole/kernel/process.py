@@ -18,7 +18,7 @@ from zconsole.connection import ConnectionFileError, ConnectionInfo, exposure, r
 from zconsole.kernel.control import Actions, Control
 from zconsole.kernel.ending import Ending
 from zconsole.kernel.iothread import CannotListen, IOThread
-from zconsole.kernel.kernel import Interpreter, Kernel
+from zconsole.kernel.kernel import Forks, Interpreter, Kernel
 from zconsole.kernel.mainloop import MainLoop
 from zconsole.kernel.nudge import Nudge
 from zconsole.kernel.outbox import Outbox
@@ -89,6 +89,7 @@ class KernelProcess:
         nudge = Nudge(self._io.later, self._ending.begin)
         self._io.watch(nudge.fd, nudge.look)
         self._parent = Parent()
+        self._child = False
         self._stdin = Stdin(self._io.outbox, self._parent, self._io.drain_stdin)
         standing = StandingLoops()
         standing.install()
@@ -106,10 +107,16 @@ class KernelProcess:
 
         carry_into_threads(self._parent)
         self._mainloop.interrupts.guard_forks()
+        if sys.platform != "win32":
+            self._take_descriptors()
         host = Host(self._io.outbox, self._parent, self._stdin, self._mainloop, self._here, self._path)
         self._interpreter = make(host, arguments)
         self._kernel = self._kernel_of(self._mainloop)
         self._subshells.ready()
+        if sys.platform != "win32":
+            self._capture.guard(self._io.outbox.call)
+            if isinstance(self._interpreter, Forks):
+                os.register_at_fork(after_in_child=partial(self._forked, self._interpreter))
         self._mainloop.run()
         self._ending.finish()
 
@@ -126,6 +133,38 @@ class KernelProcess:
     def input_reply(self, message: Message) -> None:
         """An answer to input() has arrived (in the I/O thread)."""
         self._stdin.deliver(message)
+
+    def _take_descriptors(self) -> None:
+        from zconsole.kernel.capture import Capture
+
+        self._capture = Capture(self._parent.of_newest_cell)
+        # a crash is told where it can be read when this process is no more
+        faulthandler.enable(self._capture.original)
+        outbox = self._io.outbox
+        outbox.watch(self._capture)
+        outbox.call(self._watch_descriptors)
+
+    def _watch_descriptors(self) -> None:
+        # one look at a time: while subscribers are behind, nothing more is read, and who writes waits
+        fd = self._capture.fd
+
+        def read() -> None:
+            self._io.unwatch(fd)
+            self._io.outbox.written(self._watch_descriptors)
+
+        self._io.watch(fd, read)
+
+    def _forked(self, interpreter: Forks) -> None:
+        # a child has none of our threads, and all that it shares with us is ours: the sockets, the queue
+        # of requests, the pipes' reading ends
+        if self._child:
+            return  # of such a child: it has nothing of ours any more
+        self._child = True
+        self._io.outbox.forked()
+        self._capture.forked()
+        self._stdin.forked()
+        self._here.loop.forked(interpreter.leave)
+        interpreter.forked()
 
     def _parent_died(self, fd: int) -> None:
         # nobody is left to work for

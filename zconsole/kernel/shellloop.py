@@ -54,6 +54,15 @@ class ShellLoop:
         self._stopping = True
         self._wake()
 
+    def forked(self, leave: Task) -> None:
+        """In a forked child: what is queued is the kernel's; all there is to do is to `leave`."""
+        self._queue.clear()
+        self._queue.append(leave)
+        if self.loop.is_running():  # forked by a coroutine, and the other tasks are the kernel's
+            for handle in self.loop._ready:  # type: ignore[attr-defined]  # there is no other way
+                handle.cancel()
+            self.loop.call_soon(leave)
+
     def run(self) -> None:
         """Do what is posted until `stop`."""
         while not self._stopping:

@@ -33,6 +33,7 @@ class Stdin:
         self._parent = parent
         self._drain = drain
         self._waiting: dict[str, SimpleQueue[str]] = {}
+        self._forked = False
 
     def ask(self, prompt: str, *, password: bool = False) -> str:
         """A line from the client whose cell is running.
@@ -40,6 +41,10 @@ class Stdin:
         Raises StdinNotImplementedError at once when that client takes no questions, EOFError when it
         answers with the end of file, KeyboardInterrupt when interrupted.
         """
+        if self._forked:
+            raise StdinNotImplementedError(
+                "input() was called in a forked child of the kernel: ask in the cell."
+            )
         cell = self._parent.request
         if cell is None or not cell.content.get("allow_stdin", True):
             raise StdinNotImplementedError(
@@ -66,6 +71,10 @@ class Stdin:
         if value == EOF:
             raise EOFError
         return value
+
+    def forked(self) -> None:
+        """In a forked child: the answer would come to the kernel."""
+        self._forked = True
 
     def deliver(self, message: Message) -> None:
         """An input_reply has arrived (in the I/O thread)."""

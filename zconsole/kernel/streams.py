@@ -23,11 +23,13 @@ class Parent:
 
     def __init__(self) -> None:
         self._context: ContextVar[Served | None] = ContextVar("request", default=None)
-        self._newest = Served(None)
+        self._newest = self._newest_cell = Served(None)
 
     def set(self, request: Message) -> None:
         """Begin to serve a request, in this context and as the newest."""
         self._newest = served = Served(request)
+        if request.msg_type == "execute_request":
+            self._newest_cell = served
         self._context.set(served)
 
     def carry(self, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,6 +68,11 @@ class Parent:
         """Its header."""
         request = self.request
         return request.header if request else None
+
+    def of_newest_cell(self) -> tuple[Source, Source]:
+        """The sources for stdout and stderr of the newest cell, whoever asks: for what nobody can tell whose
+        it is."""
+        return self._newest_cell.stdout, self._newest_cell.stderr
 
     def source(self, name: str) -> Callable[[], Source]:
         """A function that tells where text of a stream comes from, stdout or stderr."""
@@ -128,11 +135,18 @@ class OutStream(io.TextIOBase):
     write: Callable[[str], int]  # an attribute, for speed: see Outbox.writer
     """Write text; the number of characters. Raises TypeError for anything but str."""
 
-    def __init__(self, name: str, write: Callable[[str], int], fd: int | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        write: Callable[[str], int],
+        fd: int | None = None,
+        flush: Callable[[], None] | None = None,
+    ) -> None:
         super().__init__()
         self.name = f"<{name}>"
         self.write = write
         self._fd = fd
+        self._flush = flush
         self._bytes: BytesStream | None = None
 
     def writelines(self, lines: Iterable[str], /) -> None:  # type: ignore[override]  # typeshed: bytes
@@ -140,7 +154,21 @@ class OutStream(io.TextIOBase):
         self.write("".join(lines))
 
     def flush(self) -> None:
-        """Nothing to do: what was written is on its way."""
+        """What was written is on its way; what C code or a child has written to the descriptors by now
+        comes behind it, and before what is written next."""
+        if self._flush:
+            self._flush()
+
+    def divert(self, write: Callable[[bytes], None]) -> None:
+        """From now on hand over the bytes of what is written, and nothing to anybody else."""
+
+        def write_text(text: str, /) -> int:
+            write(text.encode(self.encoding, self.errors))
+            return len(text)
+
+        self.write = write_text
+        self._flush = None
+        self.buffer.divert(write)
 
     def close(self) -> None:
         """Refused silently, see the class."""
@@ -184,19 +212,28 @@ class BytesStream(io.BufferedIOBase):
 
         self._text = text
         self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        self._write: Callable[[bytes], object] = self._decode
 
     def write(self, data: Any, /) -> int:
         """Write bytes; their number."""
         view = memoryview(data)
-        self._text.write(self._decoder.decode(view))
+        self._write(bytes(view))
         return view.nbytes
+
+    def divert(self, write: Callable[[bytes], None]) -> None:
+        """Hand over the bytes as they are."""
+        self._write = write
+
+    def _decode(self, data: bytes) -> None:
+        self._text.write(self._decoder.decode(data))
 
     def writable(self) -> bool:
         """True."""
         return True
 
     def flush(self) -> None:
-        """Nothing to do, as in OutStream."""
+        """As in OutStream."""
+        self._text.flush()
 
     def close(self) -> None:
         """Refused silently, as in OutStream."""

@@ -1,0 +1,200 @@
+"""File descriptors 1 and 2: what C code, `os.write` and child processes write becomes output of the session.
+
+Both are pipes whose other ends the I/O thread reads. Nobody else does: the others only look. A look is
+one system call that takes nothing out; where it finds something, it says how many bytes there are, and a
+`Written` goes into the outbox at that place, for the I/O thread to read just these bytes when it comes to
+it. So what was written first arrives first, though Python's text and the pipes are two roads. The outbox
+looks before it takes a piece of text while few are waiting, and before every message; what comes between
+two looks is read when the pipe becomes readable, behind all that waits then.
+
+Whoever holds the GIL in a write into a full pipe keeps the I/O thread from emptying it, and what is in a
+pipe when the kernel dies would die with it: in both cases another process helps, see `rescue`. The
+original descriptors are kept: 2 is where the kernel's own crashes are told.
+
+Not on Windows, whose pipes cannot be waited for together with sockets.
+"""
+
+from __future__ import annotations
+
+import codecs
+import fcntl
+import os
+import select
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from zconsole.kernel import rescue
+from zconsole.kernel.outbox import Source, Text, Written
+from zconsole.kernel.rescue import Spool, waiting
+
+CAPACITY = 1 << 18
+"""Bytes that a pipe holds. All pipes of a user together have a limit of 64 MB on Linux."""
+
+
+class Capture:
+    """Takes the descriptors 1 and 2 of this process. `newest` tells whose output is read: its sources for
+    stdout and stderr.
+
+    `fd` is readable when a pipe is; `original` is what descriptor 2 was.
+    """
+
+    def __init__(self, newest: Callable[[], tuple[Source, Source]]) -> None:
+        self._newest = newest
+        originals = [os.dup(fd) for fd in (1, 2)]
+        self.original = originals[1]
+        self._spool = Spool(_unnamed_file())
+        self._pipes = [_Pipe(fd, partial(self._spool.carried, fd - 1)) for fd in (1, 2)]
+        self._ready = _Ready([pipe.fd for pipe in self._pipes])
+        self.fd = self._ready.fd
+        self._looked: Sequence[int] = ()
+        self._life = -1
+
+    def look(self, final: bool = False) -> Written | None:
+        """What has been written since the last look and is not yet on its way, if anything."""
+        if not self._ready.look() and not (final and any(pipe.partial for pipe in self._pipes)):
+            return None
+        written = self.all(final)
+        if written.upto == self._looked and not final:
+            return None
+        self._looked = written.upto
+        return written
+
+    def all(self, final: bool = False) -> Written:
+        """What has been written, whether somebody has looked or not."""
+        return Written([pipe.written() for pipe in self._pipes], self._newest(), final)
+
+    def alive(self) -> None:
+        """Nothing is read for the moment, but it could be: no other process shall do it."""
+        self._spool.count()
+
+    def read(self, written: Written) -> Sequence[Text]:
+        """Take it out of the pipes. For the I/O thread alone."""
+        pieces: list[list[bytes]] = [[] for _ in self._pipes]
+        self._spool.lock()
+        try:
+            self._spool.count()
+            for number, carried in self._spool.take():
+                pieces[number].append(carried)
+            for pipe, upto, data in zip(self._pipes, written.upto, pieces, strict=True):
+                data.append(pipe.read(upto))
+        finally:
+            self._spool.unlock()
+        decoded = [
+            pipe.decode(b"".join(data), written.final) for pipe, data in zip(self._pipes, pieces, strict=True)
+        ]
+        return list(zip(written.sources, decoded, strict=True))
+
+    def guard(self, elsewhere: Callable[[Callable[[], Any]], None]) -> None:
+        """Start the process that reads when this one cannot. Without it (no shell, no room for a process)
+        the rest works. `elsewhere` has a function called in another thread."""
+        import subprocess
+
+        fds = [self._spool.fd, *(pipe.fd for pipe in self._pipes)]
+        end, self._life = os.pipe()
+        # started by a shell that ends at once: it must be no child of ours, since user code may wait for
+        # "any child"; and it is in no group that is interrupted
+        command = ["/bin/sh", "-c", '"$@" &', "sh", sys.executable, "-IS", rescue.__file__]
+        with suppress(OSError):
+            shell = subprocess.Popen(
+                [*command, *map(str, (end, *fds))],
+                pass_fds=(end, *fds),
+                stdin=subprocess.DEVNULL,
+                stdout=self.original,
+                stderr=self.original,
+                start_new_session=True,
+            )
+            elsewhere(shell.wait)
+        os.close(end)
+
+    def forked(self) -> None:
+        """In a forked child: the reading ends are the kernel's. While the child had them, nobody who writes
+        into the pipes would learn that the kernel has ended."""
+        self._ready.close()
+        for fd in (self._life, *(pipe.fd for pipe in self._pipes)):
+            os.close(fd)
+
+
+class _Ready:
+    """Whether one of some descriptors is readable. May be asked by several threads at once. `fd` is
+    readable itself when one is."""
+
+    def __init__(self, fds: Sequence[int]) -> None:
+        if sys.platform == "linux":
+            self._queue: Any = select.epoll()
+            self.look: Callable[[], Any] = partial(self._queue.poll, 0, 1)
+            for fd in fds:
+                self._queue.register(fd, select.EPOLLIN)
+        else:  # macOS, BSD
+            self._queue = select.kqueue()
+            self.look = partial(self._queue.control, None, 1, 0)
+            self._queue.control([select.kevent(fd, select.KQ_FILTER_READ, select.KQ_EV_ADD) for fd in fds], 0)
+        self.fd: int = self._queue.fileno()
+        self.close: Callable[[], None] = self._queue.close
+
+
+class _Pipe:
+    """A pipe put in a descriptor's place. `carried` tells how many of its bytes another process has read."""
+
+    def __init__(self, replaced: int, carried: Callable[[], int]) -> None:
+        self._carried = carried
+        self.fd, end = os.pipe()
+        os.set_blocking(self.fd, False)
+        if hasattr(fcntl, "F_SETPIPE_SZ"):
+            with suppress(OSError):  # the user has too many: it stays at 64 KB
+                fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, CAPACITY)
+        os.dup2(end, replaced)
+        os.close(end)
+        self.partial = False
+        self._taken = 0
+        # shared with code that can be interrupted, so it must be one of C's: taking it and entering the block
+        # that gives it back is one step. And what interrupts (a signal handler, a finalizer) may print
+        self._lock = threading.RLock()
+        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+
+    def written(self) -> int:
+        """How many bytes have been written in all."""
+        # in this order: bytes that are carried over meanwhile are counted twice rather than never
+        with self._lock:
+            return waiting(self.fd) + self._taken + self._carried()
+
+    def read(self, upto: int) -> bytes:
+        """The bytes up to this number that have not been carried over."""
+        with self._lock:
+            data = b""
+            rest = min(waiting(self.fd), upto - self._taken - self._carried())
+            if rest > 0:
+                data = os.read(self.fd, rest)
+                self._taken += len(data)
+            return data
+
+    def decode(self, data: bytes, final: bool = False) -> str:
+        """As text. The bytes of a character may come one by one; broken ones are shown as escapes."""
+        text = self._decoder.decode(data, final)
+        self.partial = bool(self._decoder.getstate()[0])
+        return text
+
+
+def _unnamed_file() -> int:
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("zconsole")
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
+
+
+def flush_c_stdout() -> None:
+    """Say what C code has printed, and have it say each line by itself from now on, as in a terminal: on a
+    pipe it would keep 4 KB back. Imports ctypes."""
+    import ctypes
+
+    libc = ctypes.CDLL(None)
+    stdout = ctypes.c_void_p.in_dll(libc, "__stdoutp" if sys.platform == "darwin" else "stdout")
+    libc.fflush(stdout)
+    libc.setvbuf(stdout, None, _IOLBF, 0)
+
+
+_IOLBF = 1
