@@ -33,7 +33,7 @@ ONLY_IN = {
         f"frontend.{name}" for name in ("terminal", "completer", "keys", "lexer", "style", "history")
     ],
     "IPython": [
-        f"kernel.{name}" for name in ("interpreter", "displays", "comms", "debugger", "ipython_shell")
+        f"kernel.{name}" for name in ("interpreter", "displays", "comms", "debuggee", "ipython_shell")
     ],
 }
 
@@ -43,6 +43,9 @@ PURE = [
     "session",
     "kernel.kernel",
     "kernel.streams",
+    "kernel.cellnames",
+    "kernel.debugstate",
+    "kernel.variables",
     "frontend.blocks",
     "frontend.execution",
     "frontend.render.*",

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from zconsole.connection import ConnectionFileError, ConnectionInfo, exposure, read_connection
 from zconsole.kernel.control import Actions, Control
+from zconsole.kernel.debugger import Debugger
 from zconsole.kernel.ending import Ending
 from zconsole.kernel.iothread import CannotListen, IOThread
 from zconsole.kernel.kernel import Kernel
@@ -65,7 +66,9 @@ class KernelProcess:
         self._mainloop = MainLoop(standing, self._io.outbox.call, nudge)
         self._here = Here(self._mainloop)
         self._subshells = Subshells(self._io.outbox, partial(ShellLoop, standing), self._subshell_kernel)
-        actions = Actions(self._mainloop.interrupts.send, self._end, Usage().content)
+        self._debugger = Debugger(self._io.outbox, self._mainloop.post)
+        self._mainloop.interrupts.raising = self._debugger.raising
+        actions = Actions(self._mainloop.interrupts.send, self._end, Usage().content, self._debugger.handle)
         self._control = Control(info, self._io.outbox, actions, self._subshells)
         self._io.start(self)
         self._io.outbox.publish("status", {"execution_state": "starting"}, None)
@@ -82,6 +85,7 @@ class KernelProcess:
         self._interpreter = IPythonInterpreter(
             self._io.outbox, self._parent, self._stdin, self._mainloop, self._here, arguments
         )
+        self._debugger.shell_ready(self._interpreter.shell)
         self._kernel = self._kernel_of(self._mainloop)
         self._subshells.ready()
         if sys.platform != "win32":

@@ -60,6 +60,8 @@ class Interrupts:
         self._task: asyncio.Task[Any] | None = None
         self.interrupted = False
         """Whether the newest user code was interrupted."""
+        self.raising: Callable[[FrameType | None], None] = _nobody
+        """Called by the handler, with the frame, before it raises an exception there."""
         self.install()
         self._tell_unraisable = sys.unraisablehook
         sys.unraisablehook = self._unraisable
@@ -148,6 +150,7 @@ class Interrupts:
             self._elsewhere(partial(self._send_again, signal.SIGINT))
         elif place is Place.USER_CODE:
             self.interrupted = True
+            self.raising(frame)
             raise KeyboardInterrupt
 
     def _end(self, signum: int, frame: FrameType | None) -> None:
@@ -158,6 +161,7 @@ class Interrupts:
             self._elsewhere(partial(self._send_again, signal.SIGTERM))
         elif place is Place.USER_CODE and not self._stopping:
             self._stopping = True
+            self.raising(frame)
             raise KernelStopping
 
     def _unraisable(self, unraisable: sys.UnraisableHookArgs) -> None:
@@ -182,6 +186,10 @@ class Place(Enum):
     USER_CODE = "called by run_user_code"
     FINALIZER = "in a __del__ there, or where Python tells of exceptions that it could not raise"
     ELSEWHERE = "in the kernel's own code"
+
+
+def _nobody(frame: FrameType | None) -> None:
+    pass
 
 
 def _place(frame: FrameType | None) -> Place:
