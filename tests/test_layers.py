@@ -34,7 +34,7 @@ ONLY_IN = {
     ],
     "IPython": [
         f"kernel.{name}"
-        for name in ("interpreter", "displays", "magics", "gui", "comms", "debugger", "ipython_shell")
+        for name in ("interpreter", "displays", "magics", "gui", "comms", "debuggee", "ipython_shell")
     ],
 }
 
@@ -44,6 +44,9 @@ PURE = [
     "session",
     "kernel.kernel",
     "kernel.streams",
+    "kernel.cellnames",
+    "kernel.debugstate",
+    "kernel.variables",
     "frontend.blocks",
     "frontend.execution",
     "frontend.render.*",

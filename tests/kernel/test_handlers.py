@@ -157,6 +157,7 @@ def control(port: Port, done: list[str]) -> Control:
         interrupt=lambda: done.append("interrupt"),
         shutdown=lambda restart: done.append(f"shutdown {restart}"),
         usage=lambda: {"pid": 1},
+        debug=lambda channel, request: done.append(f"debug {channel}"),
     )
     info = ConnectionInfo("ipc", "/x", ports, b"")
     return Control(info, {"implementation": "paper"}, port, actions, PaperShells())
@@ -201,6 +202,15 @@ def test_control_says_first_and_acts_then() -> None:
     assert control(port, done).handle("control", CLIENT.message("shutdown_request", {"restart": True}))
     assert port.types == ["busy", "shutdown_reply", "shutdown_reply", "idle"]
     assert done == ["shutdown True"]
+
+
+def test_control_hands_debug_requests_over() -> None:
+    """On control alone; busy, reply and idle are the debugger's."""
+    port, done = Port(), list[str]()
+    request = CLIENT.message("debug_request", {"command": "debugInfo"})
+    assert control(port, done).handle("control", request)
+    assert not control(port, done).handle("shell", request)
+    assert (port.said, done) == ([], ["debug control"])
 
 
 def test_control_leaves_the_rest_to_the_main_thread() -> None:

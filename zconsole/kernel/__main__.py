@@ -29,9 +29,11 @@ def ipython(host: Host, arguments: Sequence[str]) -> Interpreter:
     """An IPython shell, behind the protocol."""
     from zconsole.kernel.interpreter import IPythonInterpreter
 
-    return IPythonInterpreter(
+    interpreter = IPythonInterpreter(
         host.outbox, host.parent, host.stdin, host.mainloop, host.here, arguments, host.connection_file
     )
+    host.debugger.shell_ready(interpreter.shell)
+    return interpreter
 
 
 if __name__ == "__main__":

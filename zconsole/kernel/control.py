@@ -1,4 +1,5 @@
-"""What the kernel can answer without its main thread: who it is, interrupt, shutdown, subshells, usage.
+"""What the kernel can answer without its main thread: who it is, interrupt, shutdown, subshells, usage;
+debug requests are handed over.
 
 Called by the I/O thread, so these are answered while a cell runs, while it hangs in a C function, and
 while IPython is still being imported. Pure but for the actions that are handed in.
@@ -23,11 +24,12 @@ from zconsole.message import PROTOCOL_VERSION, Content, Message
 @dataclass(frozen=True, slots=True)
 class Actions:
     """What control requests set off: all return at once, and are called in the I/O thread. `usage` gives the
-    content of a usage_reply."""
+    content of a usage_reply; `debug` answers a request by itself, from elsewhere."""
 
     interrupt: Callable[[], None]
     shutdown: Callable[[bool], None]
     usage: Callable[[], Content]
+    debug: Callable[[str, Message], None]
 
 
 class Shells(Protocol):
@@ -60,6 +62,9 @@ class Control:
 
     def handle(self, channel: str, request: Message) -> bool:
         """Answer a request if it is one of these; False when it is the main thread's."""
+        if channel == "control" and request.msg_type == "debug_request":
+            self._actions.debug(channel, request)
+            return True
         answer = _ANSWERS.get(request.msg_type)
         if answer is None:
             return False
@@ -107,6 +112,7 @@ class Control:
 def kernel_info() -> dict[str, Any]:
     """The content of our own kernel_info_reply, without status."""
     version = sys.version_info
+    debugger = _finds("debugpy")
     return {
         "protocol_version": PROTOCOL_VERSION,
         "implementation": "zconsole",
@@ -121,13 +127,21 @@ def kernel_info() -> dict[str, Any]:
             "nbconvert_exporter": "python",
         },
         "banner": f"zconsole {__version__} kernel: Python {sys.version}",
-        "debugger": False,
+        "debugger": debugger,
         "help_links": [
             {"text": "Python Reference", "url": f"https://docs.python.org/{version.major}.{version.minor}"},
             {"text": "IPython Reference", "url": "https://ipython.org/documentation.html"},
         ],
-        "supported_features": ["kernel subshells"],
+        "supported_features": ["kernel subshells", *(["debugger"] if debugger else [])],
     }
+
+
+def _finds(module: str) -> bool:
+    # nothing is imported: debugpy costs 150 ms, importlib.util three times the search (0.1 ms)
+    try:
+        return any(finder.find_spec(module, None) for finder in sys.meta_path)
+    except ImportError:  # a finder that forbids it
+        return False
 
 
 _ANSWERS: Mapping[str, Callable[[Control, Message], Content]] = {

@@ -16,11 +16,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 from IPython.core.autocall import ZMQExitAutocall
 from IPython.core.builtin_trap import BuiltinTrap
+from IPython.core.compilerop import CachingCompiler
 from IPython.core.display_trap import DisplayTrap
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
@@ -216,6 +217,19 @@ class ExitLater(ZMQExitAutocall):
     """`exit` and `quit`: a request to the client, which decides; the kernel does not stop itself."""
 
 
+class CellCompiler(CachingCompiler):
+    """Compiles cells. While they are debugged, `file_name` gives the file that a cell passes for."""
+
+    file_name: Callable[[str], str] | None = None
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+        """What a cell's code objects say their file is; IPython's tracebacks say `Cell In[number]` for it."""
+        if self.file_name is not None:
+            return self.file_name(raw_code)
+        name: str = super().get_code_name(raw_code, transformed_code, number)
+        return name
+
+
 @magics_class
 class KernelMagics(Magics):
     """Magics that a terminal does by itself and a kernel asks its client for."""
@@ -244,6 +258,7 @@ class KernelShell(InteractiveShell):
 
     displayhook_class = Type(ResultHook)
     display_pub_class = Type(DisplayPort)
+    compiler_class = Type(CellCompiler)
     exiter = Instance(ExitLater, ())
     outbox: Outbox | Printer = AnyTrait()  # type: ignore[assignment]  # a trait stands for its value
     request_parent: Parent = AnyTrait()  # type: ignore[assignment]
@@ -390,6 +405,11 @@ class KernelShell(InteractiveShell):
         label, name = self.compile.format_code_name(filename) or ("File", filename)
         return f"{label} {name}"
 
+    def _format_exception_for_storage(self, exception: BaseException, *_: Any, **__: Any) -> Content:
+        # IPython keeps each failure's traceback, and would make it a second time: what was shown is the same
+        shown = self.running.failure or Failure(type(exception).__name__, _text(exception))
+        return shown.content
+
     def _tee(self, channel: str) -> AbstractContextManager[None]:
         # IPython would keep every byte that is printed, for ever, and slow each print down
         return nullcontext()
@@ -407,7 +427,7 @@ def _page(shell: KernelShell, data: str | Mapping[str, Any], start: int = 0, **_
 
 def _without_frames_around(tb: TracebackType | None) -> TracebackType | None:
     # before the cell there is IPython's and our own machinery; behind the user's last call there may be
-    # the room where the exception was raised: input(), or the signal handler
+    # the room where the exception was raised: input(), or the signal handler, or a breakpoint's wait
     frames = []
     while tb is not None:
         frames.append(tb)
@@ -415,9 +435,14 @@ def _without_frames_around(tb: TracebackType | None) -> TracebackType | None:
     ours = [frame.tb_frame.f_code.co_filename.startswith(_HERE) for frame in frames]
     while frames and ours[len(frames) - 1]:
         frames.pop()
+    del frames[next((at for at, frame in enumerate(frames) if _is_pydevds(frame.tb_frame)), len(frames)) :]
     if frames:
         frames[-1].tb_next = None
     return next((frame for frame in frames if not frame.tb_frame.f_code.co_filename.startswith(_SHELL)), None)
+
+
+def _is_pydevds(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).startswith(("_pydevd_", "pydevd"))
 
 
 def _text(error: BaseException) -> str:

@@ -20,6 +20,8 @@ import time
 from collections.abc import Callable
 from typing import NoReturn
 
+from zconsole.kernel.ownthread import own
+
 MAIN_WAIT = 1.0
 """Seconds that the main thread gets to come out of user code."""
 
@@ -58,7 +60,7 @@ class Ending:
             leave()
 
     def _after(self, seconds: float, action: Callable[[], None]) -> None:
-        timer = threading.Timer(seconds, action)
+        timer = own(threading.Timer(seconds, action))
         timer.daemon = True
         timer.start()
 

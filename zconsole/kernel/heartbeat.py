@@ -13,13 +13,15 @@ from typing import Any
 
 import zmq
 
+from zconsole.kernel.ownthread import own
+
 
 def start_heartbeat(context: zmq.Context[Any], endpoint: str) -> None:
     """Bind the heartbeat socket and echo for ever. Raises zmq.ZMQError when it cannot be bound."""
     socket = context.socket(zmq.ROUTER)
     socket.linger = 0
     socket.bind(endpoint)
-    threading.Thread(target=_echo, args=(socket,), name="heartbeat", daemon=True).start()
+    own(threading.Thread(target=_echo, args=(socket,), name="heartbeat", daemon=True)).start()
 
 
 def _echo(socket: zmq.Socket[Any]) -> None:

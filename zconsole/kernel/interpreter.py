@@ -131,6 +131,11 @@ class IPythonInterpreter:
         self._replace_input()
 
     @property
+    def shell(self) -> KernelShell:
+        """IPython's shell, for the debugger."""
+        return self._shell
+
+    @property
     def execution_count(self) -> int:
         """The number that the next cell gets."""
         return self._shell.execution_count

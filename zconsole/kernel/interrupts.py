@@ -62,6 +62,8 @@ class Interrupts:
         """Whether the newest user code was interrupted."""
         self.idle_in: str | None = None
         """A folder whose code, called as user code, only waits: there is nothing to interrupt in it."""
+        self.raising: Callable[[FrameType | None], None] = _nobody
+        """Called by the handler, with the frame, before it raises an exception there."""
         self.install()
         self._tell_unraisable = sys.unraisablehook
         sys.unraisablehook = self._unraisable
@@ -150,6 +152,7 @@ class Interrupts:
             self._elsewhere(partial(self._send_again, signal.SIGINT))
         elif place is Place.USER_CODE:
             self.interrupted = True
+            self.raising(frame)
             raise KeyboardInterrupt
 
     def _end(self, signum: int, frame: FrameType | None) -> None:
@@ -160,6 +163,7 @@ class Interrupts:
             self._elsewhere(partial(self._send_again, signal.SIGTERM))
         elif place is Place.USER_CODE and not self._stopping:
             self._stopping = True
+            self.raising(frame)
             raise KernelStopping
 
     def _unraisable(self, unraisable: sys.UnraisableHookArgs) -> None:
@@ -189,6 +193,10 @@ class Place(Enum):
     USER_CODE = "called by run_user_code"
     FINALIZER = "in a __del__ there, or where Python tells of exceptions that it could not raise"
     ELSEWHERE = "in the kernel's own code"
+
+
+def _nobody(frame: FrameType | None) -> None:
+    pass
 
 
 def _place(frame: FrameType | None) -> Place:

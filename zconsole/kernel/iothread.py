@@ -31,6 +31,7 @@ import zmq
 from zconsole.connection import ConnectionInfo
 from zconsole.kernel.heartbeat import start_heartbeat
 from zconsole.kernel.outbox import Call, Frames, Outbox
+from zconsole.kernel.ownthread import own
 from zconsole.kernel.publisher import Publisher
 from zconsole.message import Message
 from zconsole.session import Session, WireError
@@ -115,7 +116,7 @@ class IOThread:
         self._unsent: Iterator[Frames | Call] | None = None
         self._undelivered: list[Sequence[Any]] = []
         self._running = True
-        self._thread = threading.Thread(target=self._run, name="zmq", daemon=True)
+        self._thread = own(threading.Thread(target=self._run, name="zmq", daemon=True))
 
     def start(self, receiver: Receiver) -> None:
         """Begin to receive and to send."""

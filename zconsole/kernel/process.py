@@ -16,6 +16,7 @@ from typing import NamedTuple, NoReturn
 
 from zconsole.connection import ConnectionFileError, ConnectionInfo, exposure, read_connection
 from zconsole.kernel.control import Actions, Control
+from zconsole.kernel.debugger import Debugger
 from zconsole.kernel.ending import Ending
 from zconsole.kernel.iothread import CannotListen, IOThread
 from zconsole.kernel.kernel import Forks, Interpreter, Kernel
@@ -35,13 +36,15 @@ from zconsole.session import Session
 
 class Host(NamedTuple):
     """What the process has for an interpreter: where output goes and whose it is, where input comes from, the
-    main thread's loop, the loop of the calling thread, in which user code runs, and where clients find us."""
+    main thread's loop, the loop of the calling thread, in which user code runs, the debugger, which is to be
+    told of IPython's shell, and where clients find us."""
 
     outbox: Outbox
     parent: Parent
     stdin: Stdin
     mainloop: MainLoop
     here: Here
+    debugger: Debugger
     connection_file: Path
 
 
@@ -96,7 +99,9 @@ class KernelProcess:
         self._mainloop = MainLoop(standing, self._io.outbox.call, nudge)
         self._here = Here(self._mainloop)
         self._subshells = Subshells(self._io.outbox, partial(ShellLoop, standing), self._subshell_kernel)
-        actions = Actions(self._mainloop.interrupts.send, self._end, Usage().content)
+        self._debugger = Debugger(self._io.outbox, self._mainloop.post)
+        self._mainloop.interrupts.raising = self._debugger.raising
+        actions = Actions(self._mainloop.interrupts.send, self._end, Usage().content, self._debugger.handle)
         self._control = Control(info, kernel_info, self._io.outbox, actions, self._subshells)
         self._io.start(self)
         self._io.outbox.publish("status", {"execution_state": "starting"}, None)
@@ -109,7 +114,15 @@ class KernelProcess:
         self._mainloop.interrupts.guard_forks()
         if sys.platform != "win32":
             self._take_descriptors()
-        host = Host(self._io.outbox, self._parent, self._stdin, self._mainloop, self._here, self._path)
+        host = Host(
+            self._io.outbox,
+            self._parent,
+            self._stdin,
+            self._mainloop,
+            self._here,
+            self._debugger,
+            self._path,
+        )
         self._interpreter = make(host, arguments)
         self._kernel = self._kernel_of(self._mainloop)
         self._subshells.ready()

@@ -37,7 +37,7 @@ def carry_into_threads(parent: Parent) -> None:
 def _carrying(parent: Parent, start: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(start)
     def start_carrying(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        return start(parent.carry(function), *args, **kwargs)
+        return start(parent.carry_into_thread(function), *args, **kwargs)
 
     return start_carrying
 
