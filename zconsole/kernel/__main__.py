@@ -14,6 +14,7 @@ if sys.path and sys.path[0] in ("", os.getcwd()):
     del sys.path[0]  # IPython puts "" back for user code
 
 import faulthandler  # everything is imported with the clean path
+import signal
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -69,12 +70,13 @@ class KernelProcess:
         self._debugger = Debugger(self._io.outbox, self._mainloop.post)
         self._mainloop.interrupts.raising = self._debugger.raising
         actions = Actions(self._mainloop.interrupts.send, self._end, Usage().content, self._debugger.handle)
-        self._control = Control(info, self._io.outbox, actions, self._subshells)
+        self._control = Control(info, self._io, actions, self._subshells)
         self._io.start(self)
         self._io.outbox.publish("status", {"execution_state": "starting"}, None)
 
     def run(self, arguments: Sequence[str]) -> NoReturn:
         """Import IPython, serve until told to end, and end the process."""
+        sys.argv = [""]  # ours are nothing to the user's code
         from zconsole.kernel.interpreter import IPythonInterpreter
         from zconsole.kernel.threads import carry_into_threads
 
@@ -113,7 +115,7 @@ class KernelProcess:
 
         self._capture = Capture(self._parent.of_newest_cell)
         # a crash is told where it can be read when this process is no more
-        faulthandler.enable(self._capture.original)
+        _tell_stacks(self._capture.original)
         outbox = self._io.outbox
         outbox.watch(self._capture)
         outbox.call(self._watch_descriptors)
@@ -172,7 +174,7 @@ def main(argv: Sequence[str]) -> int:
     if path is None:
         print(USAGE, file=sys.stderr)
         return 2
-    faulthandler.enable()
+    _tell_stacks(2)
     try:
         info = read_connection(path, private=False)
         # not refused: those who start kernels in containers mount such files; but said
@@ -183,6 +185,13 @@ def main(argv: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     return process.run(arguments)
+
+
+def _tell_stacks(log: int) -> None:
+    # at a crash, and when asked with SIGUSR1
+    faulthandler.enable(log)
+    if hasattr(faulthandler, "register"):
+        faulthandler.register(signal.SIGUSR1, log)
 
 
 def _arguments(argv: Sequence[str]) -> tuple[Path | None, list[str]]:
