@@ -225,3 +225,5 @@ def test_nothing_lands_in_ipythons_output_store(client: Client) -> None:
     """[51] IPython's copy of all output stays empty: the session does not grow with what it prints."""
     client.run("print('x' * 1000); display(1); 2")
     assert client.run("len(get_ipython().history_manager.outputs)").result == "0"
+    count = client.run("1/0").reply["content"]["execution_count"]
+    assert client.run(f"get_ipython().history_manager.exceptions[{count}]['traceback']").result == "[]"

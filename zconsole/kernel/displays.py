@@ -402,9 +402,8 @@ class KernelShell(InteractiveShell):
         return f"{label} {name}"
 
     def _format_exception_for_storage(self, exception: BaseException, *_: Any, **__: Any) -> Content:
-        # IPython keeps each failure's traceback, and would make it a second time: what was shown is the same
-        shown = self.running.failure or Failure(type(exception).__name__, _text(exception))
-        return shown.content
+        # for %notebook alone, like the output: IPython would format each traceback once more and keep it
+        return Failure(type(exception).__name__, bounded(_text(exception))).content
 
     def _tee(self, channel: str) -> AbstractContextManager[None]:
         # IPython would keep every byte that is printed, for ever, and slow each print down
