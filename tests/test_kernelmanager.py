@@ -525,6 +525,8 @@ def test_a_kernel_that_is_not_ours_is_not_ended(started):
 
 @pytest.mark.parametrize("death", ["asked for", "by itself"])
 def test_restart_on_the_same_connection_file(death, started):
+    """[78]"""
+
     async def scenario() -> None:
         launched = started.start("--welcome")
         manager, recorder = manage(launched)

@@ -288,6 +288,7 @@ def test_each_signed_frame_is_covered():
     ],
 )
 def test_a_wrong_signature(signature, why):
+    """[85]"""
     with pytest.raises(BadSignature, match=why):
         party().decode([DELIMITER, signature, head(), b"{}", b"{}", b"{}"])
 
@@ -317,6 +318,7 @@ def test_identities_and_buffers_are_not_signed():
 
 
 def test_the_same_frames_twice():
+    """[86]"""
     here, there = party(), party()
     frames = here.encode(here.message("execute_request"))
     there.decode(frames)
@@ -461,6 +463,7 @@ WRONG_FRAMES = {
 
 @pytest.mark.parametrize(("frames", "kind", "why"), WRONG_FRAMES.values(), ids=WRONG_FRAMES)
 def test_malformed(frames, kind, why):
+    """[85]"""
     session = party()
     with pytest.raises(WireError, match=why) as caught:
         session.decode(frames)
@@ -543,6 +546,7 @@ frame = st.one_of(
 @settings(deadline=None)
 @given(st.lists(frame, max_size=12), st.sampled_from([KEY, b""]), st.booleans())
 def test_any_frames_are_a_message_or_a_wire_error(frames, key, sign):
+    """[85]"""
     if sign and key and len(frames) >= 4:
         frames = signed(*frames[:4]) + frames[4:]
     try:
@@ -627,6 +631,7 @@ CLEANED = {
 
 @pytest.mark.parametrize(("value", "expected"), CLEANED.values(), ids=CLEANED)
 def test_what_strict_json_refuses_is_cleaned(value, expected):
+    """[27-29]"""
     message = party().message("comm_msg", {"data": value}, metadata={"data": value})
     frames = wire(party(), message)
     for part in frames[-2:]:
@@ -651,6 +656,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("value", "why"), REFUSED.values(), ids=REFUSED)
 def test_what_is_no_data_is_refused_by_type_and_place(value, why):
+    """[28]"""
     with pytest.raises(Unserializable, match=f"^comm_msg: .*{why}"):
         party().encode(party().message("comm_msg", {"data": value}))
     with pytest.raises(Unserializable, match=f"^metadata: .*{why}"):

@@ -1,4 +1,4 @@
-"""Comms, both ways, driven by jupyter_client [88]."""
+"""Comms, both ways, driven by jupyter_client."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def between(client: Client, msg_id: str) -> list[dict[str, Any]]:
 
 
 def test_from_the_kernel_and_back(client: Client) -> None:
+    """[88]"""
     ran = client.run(
         OPEN + "\nc.on_msg(lambda m: c.send({'echo': m['content']['data']}, buffers=m['buffers']))"
     )
@@ -41,6 +42,7 @@ def test_from_the_kernel_and_back(client: Client) -> None:
 
 
 def test_from_the_client(client: Client) -> None:
+    """[88]"""
     client.run(
         "got = []\nget_ipython().kernel.comm_manager.register_target('ct', lambda c, m: got.append(m))"
     )
@@ -50,13 +52,14 @@ def test_from_the_client(client: Client) -> None:
 
 
 def test_an_unknown_target_is_closed(client: Client) -> None:
+    """[88]"""
     msg_id = client.send_request("comm_open", {"comm_id": "nobody", "target_name": "nosuch", "data": {}})
     closed = [each["content"] for each in between(client, msg_id) if each["msg_type"] == "comm_close"]
     assert closed == [{"comm_id": "nobody", "data": {}}]
 
 
 def test_callbacks_that_raise_and_messages_that_lack_fields(client: Client) -> None:
-    """Busy is met by idle, and the kernel goes on."""
+    """[88] Busy is met by idle, and the kernel goes on."""
     client.run(OPEN + "\nc.on_msg(lambda m: 1/0)")
     comm_id = client.run("c.comm_id").result.strip("'")
     contents: list[dict[str, Any]] = [{"comm_id": comm_id, "data": {}}, {"data": {}}, {"comm_id": 5}]
@@ -66,6 +69,7 @@ def test_callbacks_that_raise_and_messages_that_lack_fields(client: Client) -> N
 
 
 def test_the_parent_is_the_comm_message(client: Client) -> None:
+    """[88]"""
     client.run(OPEN + "\nc.on_msg(lambda m: print('said by a comm'))")
     comm_id = client.run("c.comm_id").result.strip("'")
     seen = between(client, client.send_request("comm_msg", {"comm_id": comm_id, "data": {}}))

@@ -67,7 +67,14 @@ class Port:
         self.said.append((msg_type, content))
 
     def reply(
-        self, socket: str, request: Message, msg_type: str, content: Content, *, lazy: bool = False
+        self,
+        socket: str,
+        request: Message,
+        msg_type: str,
+        content: Content,
+        *,
+        metadata: Content | None = None,
+        lazy: bool = False,
     ) -> None:
         self.said.append((msg_type, content))
 
@@ -99,12 +106,14 @@ def desk() -> Desk:
 
 
 def test_the_bracket_and_the_order(desk: Desk) -> None:
+    """[1]"""
     desk.ask("execute_request", code="1")
     assert desk.port.types == ["busy", "execute_input", "execute_reply", "idle"]
 
 
-@pytest.mark.parametrize("msg_type", ["comm_msg", "nosuch_request", "execute_reply"])
+@pytest.mark.parametrize("msg_type", ["comm_msg", "nosuch", "execute_reply"])
 def test_what_is_not_known_gets_the_bracket_and_nothing_in_it(desk: Desk, msg_type: str) -> None:
+    """[84]"""
     desk.ask(msg_type)
     assert desk.port.types == ["busy", "idle"]
 
@@ -121,6 +130,7 @@ def test_an_interpreter_that_raises_is_an_error_reply(desk: Desk) -> None:
 
 
 def test_abort_until_the_mark_comes_through_the_queue(desk: Desk) -> None:
+    """[16, 17]"""
     other = Session(b"")
     desk.ask("execute_request", code="fail")
     desk.ask("execute_request", code="behind")
@@ -134,6 +144,7 @@ def test_abort_until_the_mark_comes_through_the_queue(desk: Desk) -> None:
 
 
 def test_silent_has_no_input_and_the_newest_number(desk: Desk) -> None:
+    """[2, 4, 5]"""
     desk.ask("execute_request", code="1", silent=True, store_history=True)
     assert desk.port.types == ["busy", "execute_reply", "idle"]
     assert desk.port.reply_content()["execution_count"] == 0
@@ -141,12 +152,14 @@ def test_silent_has_no_input_and_the_newest_number(desk: Desk) -> None:
 
 @pytest.mark.parametrize(("cursor", "seen"), [(None, 3), (-1, 0), (99, 3), (2, 2)])
 def test_cursors_are_put_right(desk: Desk, cursor: int | None, seen: int) -> None:
+    """[62]"""
     desk.ask("complete_request", code="abc", cursor_pos=cursor)
     assert desk.port.reply_content()["cursor"] == seen
 
 
 @pytest.mark.parametrize(("level", "seen"), [(0, 0), (1, 1), (7, 1), (-2, 0), (None, 0)])
 def test_detail_levels_are_put_right(desk: Desk, level: int | None, seen: int) -> None:
+    """[66]"""
     desk.ask("inspect_request", code="abc", detail_level=level)
     assert desk.port.reply_content()["level"] == seen
 
@@ -198,6 +211,7 @@ def test_subshells_are_administered_on_control(msg_type: str, asked: Content, an
 
 
 def test_control_says_first_and_acts_then() -> None:
+    """[77]"""
     port, done = Port(), list[str]()
     assert control(port, done).handle("control", CLIENT.message("shutdown_request", {"restart": True}))
     assert port.types == ["busy", "shutdown_reply", "shutdown_reply", "idle"]

@@ -83,6 +83,33 @@ def test_interrupt_of_a_flood_keeps_messages_whole(client: Client) -> None:
     assert client.run("'alive'").result == "'alive'"
 
 
+def test_a_flood_does_not_keep_control_waiting(client: Client) -> None:
+    """[50, 70, 71] Output that cannot be joined, faster than it is sent: control is answered all the same."""
+    msg_id = client.execute(
+        "import sys\nprint('going')\nwhile True:\n    print('x')\n    print('y', file=sys.stderr)",
+        allow_stdin=False,
+    )
+    client.await_stream("y\n")
+    for _ in range(3):
+        assert client.answer("kernel_info_request", channel="control")["content"]["status"] == "ok"
+    assert client.answer("interrupt_request", channel="control")["content"]["status"] == "ok"
+    assert client.collect(msg_id).reply["content"]["ename"] == "KeyboardInterrupt"
+
+
+def test_an_interrupt_between_a_step_and_the_next(client: Client) -> None:
+    """[74] While the event loop notes what the cell's task has to do next: that note must not be lost."""
+    msg_id = client.execute(
+        "import asyncio, time\nloop = asyncio.get_running_loop()\nnote = loop.call_soon\n"
+        "def slow(*args, **kwargs):\n    loop.call_soon = note\n    print('noting', flush=True)\n"
+        "    time.sleep(0.5)\n    return note(*args, **kwargs)\n"
+        "loop.call_soon = slow\nwhile True: await asyncio.sleep(0)",
+        allow_stdin=False,
+    )
+    client.await_stream("noting")
+    client.signal()
+    assert client.collect(msg_id).reply["content"]["ename"] == "KeyboardInterrupt"
+
+
 def test_user_code_that_replaces_the_handler(client: Client) -> None:
     """[75] The next cell can be interrupted all the same."""
     client.run("import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)")

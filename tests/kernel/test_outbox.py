@@ -40,6 +40,7 @@ def contents(items: Iterable[Any]) -> list[Any]:
 
 
 def test_neighbours_of_one_source_are_joined() -> None:
+    """[38]"""
     call = Call(lambda: None)
     items: list[Any] = [(OUT, "a"), (OUT, "b"), (ERR, "c"), call, (ERR, "d"), (OUT, "e"), (OUT, "f")]
     assert list(coalesce(items)) == [(OUT, "ab"), (ERR, "c"), call, (ERR, "d"), (OUT, "ef")]
@@ -50,6 +51,7 @@ def test_equal_sources_of_two_cells_are_kept_apart() -> None:
 
 
 def test_messages_and_text_leave_in_the_order_in_which_they_were_said(outbox: Outbox) -> None:
+    """[37, 39]"""
     write = outbox.writer(lambda: OUT)
     write("one ")
     write("two")
@@ -117,6 +119,7 @@ def test_a_subclass_of_str_is_taken_as_plain_text(outbox: Outbox) -> None:
 def test_a_writer_waits_when_too_much_waits_and_goes_on_when_it_is_taken(
     outbox: Outbox, piece: str, count: int
 ) -> None:
+    """[50]"""
     write = outbox.writer(lambda: OUT)
     done = threading.Event()
 

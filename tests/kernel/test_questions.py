@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kernel.strangers import Client
+from tests.kernel.strangers import Client, running_kernel
 
 
 def test_completion_of_live_objects(client: Client) -> None:
@@ -23,6 +23,57 @@ def test_cursor_out_of_range(client: Client, cursor: int | None) -> None:
         assert (
             client.answer(msg_type, {"code": "import o", "cursor_pos": cursor})["content"]["status"] == "ok"
         )
+
+
+@pytest.mark.parametrize("msg_type", ["complete_request", "inspect_request"])
+def test_a_question_can_be_interrupted(client: Client, msg_type: str) -> None:
+    """[71] Although an object's own code does not come back: there is an answer (IPython may swallow the
+    exception and go on without that object)."""
+    client.run(
+        "import itertools\nclass Stuck:\n    once = itertools.repeat(0, 1)\n    def __dir__(self):\n"
+        "        for _ in Stuck.once:\n            print('stuck', flush=True)\n            while True: pass\n"
+        "        return []\n"
+        "    def __getattr__(self, name):\n        self.__dir__()\n        raise AttributeError(name)\n"
+        "stuck_object = Stuck()"
+    )
+    msg_id = client.send_request(msg_type, {"code": "stuck_object.", "cursor_pos": 13})
+    client.await_stream("stuck")
+    client.signal()
+    assert client.collect(msg_id).reply["content"]["status"] in ("ok", "error")
+    client.run("del stuck_object")
+
+
+def test_no_matches(client: Client) -> None:
+    """[63] Nothing to complete: the range is the cursor."""
+    reply = client.answer("complete_request", {"code": "x; nosuch", "cursor_pos": 8})["content"]
+    assert (reply["matches"], reply["cursor_start"], reply["cursor_end"]) == ([], 8, 8)
+
+
+def test_completion_runs_no_code_of_properties(client: Client) -> None:
+    """[64] Names of an object behind a property or a call are not had by running it."""
+    client.run(
+        "ran = []\nclass Lazy:\n    @property\n    def deep(self): ran.append(1); return ''\nlazy = Lazy()"
+    )
+    client.answer("complete_request", {"code": "lazy.deep.", "cursor_pos": 10})
+    client.answer("complete_request", {"code": "ran.append(2).", "cursor_pos": 14})
+    assert client.run("ran").result == "[]"
+
+
+def test_inspect_details(client: Client) -> None:
+    """[66] Level 1 has the source; html comes only when the user has enabled it."""
+    client.run("def documented():\n    'its text'\n    return 'its source'")
+
+    def data(level: int) -> dict[str, str]:
+        content = {"code": "documented()", "cursor_pos": 5, "detail_level": level}
+        return dict(client.answer("inspect_request", content)["content"]["data"])
+
+    assert "its text" in data(0)["text/plain"]
+    assert "its source" not in data(0)["text/plain"]
+    assert "its source" in data(1)["text/plain"]
+    assert set(data(0)) == {"text/plain"}
+    client.run("get_ipython().enable_html_pager = True")
+    assert set(data(0)) == {"text/plain", "text/html"}
+    client.run("get_ipython().enable_html_pager = False")
 
 
 def test_cursor_counts_code_points(client: Client) -> None:
@@ -48,6 +99,9 @@ def test_inspect(client: Client) -> None:
         ("x = 1 +", {"status": "invalid"}),
         ("", {"status": "complete"}),
         ("%%time", {"status": "incomplete", "indent": ""}),
+        ("%%time\n1\n\n", {"status": "complete"}),
+        ("x = 1 + \\", {"status": "incomplete", "indent": ""}),
+        ("if x:\n    y", {"status": "incomplete", "indent": "    "}),
     ],
 )
 def test_is_complete(client: Client, code: str, answer: dict[str, str]) -> None:
@@ -69,7 +123,28 @@ def test_history(client: Client) -> None:
     )["content"]["history"]
     assert isinstance(session[0][2], list)
     assert session[0][0] == tail["history"][-1][0]
-    assert client.answer("history_request", {"hist_access_type": "nosuch"})["content"]["history"] == []
+
+
+def test_history_of_earlier_sessions(kernel_env: dict[str, str]) -> None:
+    """[68] A negative session counts back; `unique` leaves repetitions out; `n` is a limit."""
+    with running_kernel(kernel_env) as client:
+        client.run("of_an_earlier_session = 1")
+        client.answer("shutdown_request", {"restart": False}, "control")
+        client.gone()
+    with running_kernel(kernel_env) as client:
+
+        def history(kind: str, **fields: object) -> list[str]:
+            reply = client.answer("history_request", {"hist_access_type": kind, **fields})["content"]
+            assert reply["status"] == "ok"
+            return [row[2] for row in reply["history"]]
+
+        for _ in range(3):
+            client.run("repeated = 2")
+        assert history("range", session=-1, start=1, stop=2) == ["of_an_earlier_session = 1"]
+        assert history("search", pattern="repeated*") == ["repeated = 2"] * 3
+        assert history("search", pattern="repeated*", unique=True) == ["repeated = 2"]
+        assert history("search", pattern="*", n=1) == ["repeated = 2"]
+        assert history("tail", n=2) == ["repeated = 2"] * 2
 
 
 @pytest.mark.parametrize("channel", ["shell", "control"])

@@ -25,6 +25,7 @@ def stream(fd: int | None = None) -> tuple[OutStream, list[str]]:
 
 
 def test_a_text_file_in_all_that_libraries_ask() -> None:
+    """[35, 36]"""
     out, written = stream(1)
     print("a", 1, file=out, end="")
     out.writelines(["b", "c"])
@@ -46,6 +47,7 @@ def test_a_text_file_in_all_that_libraries_ask() -> None:
 
 
 def test_bytes_are_decoded_as_they_come() -> None:
+    """[43]"""
     out, written = stream()
     for byte in "aä𝒳".encode():
         out.buffer.write(bytes([byte]))
@@ -54,6 +56,7 @@ def test_bytes_are_decoded_as_they_come() -> None:
 
 
 def test_output_belongs_to_the_request_of_its_context_else_to_the_newest() -> None:
+    """[40, 41]"""
     parent = Parent()
     first, second = (SESSION.message("execute_request") for _ in range(2))
     source = parent.source("stdout")

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from zconsole._version import __version__
 from zconsole.connection import ConnectionInfo
-from zconsole.kernel.kernel import BadRequest, Port
+from zconsole.kernel.kernel import BadRequest, Port, error_content, request_field
 from zconsole.message import PROTOCOL_VERSION, Content, Message
 
 
@@ -72,14 +72,15 @@ class Control:
         try:
             content: Content = {"status": "ok", **answer(self, request)}
         except BadRequest as error:
-            content = error.content
+            content = error_content(error)
         reply_type = request.msg_type.removesuffix("request") + "reply"
         self._port.reply(channel, request, reply_type, content, lazy=True)
-        if request.msg_type == "shutdown_request":
+        ending = request.msg_type == "shutdown_request" and content["status"] == "ok"
+        if ending:
             self._port.publish("shutdown_reply", content, request, lazy=True)
         self._port.publish("status", {"execution_state": "idle"}, request)
-        if request.msg_type == "shutdown_request":
-            self._actions.shutdown(bool(content["restart"]))
+        if ending:
+            self._actions.shutdown(content["restart"])
         return True
 
     def _kernel_info(self, request: Message) -> Content:
@@ -90,7 +91,7 @@ class Control:
         return {}
 
     def _shutdown(self, request: Message) -> Content:
-        return {"restart": bool(request.content.get("restart", False))}
+        return {"restart": request_field(request, "restart", bool, False)}
 
     def _connect(self, request: Message) -> Content:
         return {f"{channel}_port": port for channel, port in self._info.ports.items()}

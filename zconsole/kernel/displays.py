@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 import sys
 import threading
+import traceback
 from asyncio import CancelledError
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -26,9 +27,11 @@ from IPython.core.display_trap import DisplayTrap
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import UsageError
+from IPython.core.formatters import DisplayFormatter
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magics.code import CodeMagics, MacroToEdit
+from IPython.core.page import page
 from IPython.core.payload import PayloadManager
 from traitlets import Any as AnyTrait
 from traitlets import Instance, Type
@@ -43,7 +46,7 @@ from zconsole.kernel.magics import ClientMagics
 from zconsole.kernel.outbox import Outbox
 from zconsole.kernel.running import Running
 from zconsole.kernel.streams import Parent
-from zconsole.kernel.tracebacks import brief_traceback
+from zconsole.kernel.tracebacks import bounded, bounded_entries, brief_traceback
 from zconsole.message import Content
 
 ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
@@ -213,6 +216,20 @@ class Hook(Permanent, DisplayTrap):
         return self
 
 
+class Representations(DisplayFormatter):
+    """IPython's formatter, which shows what a `_repr_*_` raises and goes on; here the cell learns of it."""
+
+    def format(self, obj: object, include: Any = None, exclude: Any = None) -> Any:
+        """Representations of an object and their metadata, by MIME type: those that could be made."""
+        running = self.parent.running
+        before, running.failure = running.failure, None
+        try:
+            return super().format(obj, include, exclude)
+        finally:
+            running.format_failure = running.format_failure or running.failure
+            running.failure = before
+
+
 class ExitLater(ZMQExitAutocall):
     """`exit` and `quit`: a request to the client, which decides; the kernel does not stop itself."""
 
@@ -248,9 +265,21 @@ class KernelMagics(Magics):
         payload = {
             "source": "edit_magic",
             "filename": str(Path(filename).absolute()),
-            "line_number": line or 0,
+            "line_number": int(line or 0),
         }
         self.shell.payload_manager.write_payload(payload)
+
+    @line_magic
+    def less(self, parameter_s: str = "") -> None:
+        """Show a file in the client's pager, Python with colours."""
+        path = Path(parameter_s.strip()).expanduser()
+        text = path.read_text(errors="backslashreplace")
+        page(self.shell.pycolorize(text) if path.suffix == ".py" else text)
+
+    @line_magic
+    def man(self, parameter_s: str = "") -> None:
+        """Show a manual page in the client's pager."""
+        page(self.shell.getoutput(f"man {parameter_s} | col -b", split=False))
 
 
 class KernelShell(InteractiveShell):
@@ -336,11 +365,17 @@ class KernelShell(InteractiveShell):
         super().init_hooks()
         self.set_hook("show_in_pager", _page, 99)
 
+    def init_display_formatter(self) -> None:
+        """The formatter of results and displays."""
+        self.display_formatter = Representations(parent=self)
+        self.configurables.append(self.display_formatter)
+
     def init_magics(self) -> None:
         """IPython's magics, and ours in place of those that need a terminal."""
         super().init_magics()
         self.register_magics(KernelMagics, ClientMagics)
         self.magics_manager.register_alias("ed", "edit")
+        self.magics_manager.register_alias("more", "less")
 
     def init_environment(self) -> None:
         """What child processes need to know of the other end: colours, but no terminal."""
@@ -360,7 +395,7 @@ class KernelShell(InteractiveShell):
 
     def showtraceback(self, exc_tuple: ExcInfo | None = None, *args: Any, **kwargs: Any) -> None:
         """Show an exception; an interrupt briefly. A cell that was interrupted while it awaited was cancelled
-        to end it; what happened to it is an interrupt all the same."""
+        to end it; what happened to it is an interrupt all the same. Groups are shown as Python does."""
         etype, error, tb = exc_tuple or sys.exc_info()
         if etype is KernelStopping:
             return
@@ -370,6 +405,9 @@ class KernelShell(InteractiveShell):
         if etype is KeyboardInterrupt or (etype is CancelledError and self.interrupted()):
             lines = brief_traceback("KeyboardInterrupt", tb, self._describe)
             self._showtraceback(KeyboardInterrupt, KeyboardInterrupt(), lines)
+            return
+        if etype and _holds_group(error):
+            self._showtraceback(etype, error, traceback.format_exception(etype, error, tb))
             return
         super().showtraceback(exc_tuple, *args, **kwargs)
 
@@ -406,16 +444,18 @@ class KernelShell(InteractiveShell):
         return f"{label} {name}"
 
     def _format_exception_for_storage(self, exception: BaseException, *_: Any, **__: Any) -> Content:
-        # IPython keeps each failure's traceback, and would make it a second time: what was shown is the same
-        shown = self.running.failure or Failure(type(exception).__name__, _text(exception))
-        return shown.content
+        # for %notebook alone, like the output: IPython would format each traceback once more and keep it
+        return Failure(type(exception).__name__, bounded(_text(exception))).content
 
     def _tee(self, channel: str) -> AbstractContextManager[None]:
         # IPython would keep every byte that is printed, for ever, and slow each print down
         return nullcontext()
 
-    def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: Sequence[str]) -> None:
-        failure = Failure(getattr(etype, "__name__", str(etype)), _text(evalue), tuple(stb))
+    def _showtraceback(
+        self, etype: type[BaseException], evalue: BaseException | None, stb: Sequence[str]
+    ) -> None:
+        name = getattr(etype, "__name__", str(etype))
+        failure = Failure(name, bounded(_text(evalue)), bounded_entries(stb))
         self.running.failure = failure
         self.outbox.publish("error", failure.content, self.request_parent.header)
 
@@ -445,7 +485,14 @@ def _is_pydevds(frame: FrameType) -> bool:
     return str(frame.f_globals.get("__name__")).startswith(("_pydevd_", "pydevd"))
 
 
-def _text(error: BaseException) -> str:
+def _holds_group(error: BaseException | None) -> bool:
+    # IPython prints those on stderr; there they are no error that a client knows
+    while error is not None and not isinstance(error, BaseExceptionGroup):
+        error = error.__context__
+    return error is not None
+
+
+def _text(error: BaseException | None) -> str:
     try:
         return str(error)
     except Exception:  # noqa: BLE001  # user code: an exception whose __str__ raises is one all the same

@@ -15,11 +15,15 @@ import zmq
 
 from zconsole.kernel.ownthread import own
 
+MAX_PING = 1 << 20
+"""Bytes that are echoed; clients send four. libzmq takes no memory for more."""
+
 
 def start_heartbeat(context: zmq.Context[Any], endpoint: str) -> None:
     """Bind the heartbeat socket and echo for ever. Raises zmq.ZMQError when it cannot be bound."""
     socket = context.socket(zmq.ROUTER)
     socket.linger = 0
+    socket.maxmsgsize = MAX_PING
     socket.bind(endpoint)
     own(threading.Thread(target=_echo, args=(socket,), name="heartbeat", daemon=True)).start()
 

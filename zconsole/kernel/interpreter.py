@@ -43,6 +43,7 @@ from zconsole.kernel.shellloop import Here
 from zconsole.kernel.stdin import Stdin
 from zconsole.kernel.streams import OutStream, Parent, ThreadParents
 from zconsole.message import Content, Message
+from zconsole.session import Unserializable, to_json
 
 HISTORY_DELAY = 0.3
 """Seconds of idleness before new input lines are written to IPython's history file: a commit costs as
@@ -167,38 +168,12 @@ class IPythonInterpreter:
     def complete(self, code: str, cursor_pos: int) -> Content:
         """Complete; see Interpreter. `_jupyter_types_experimental` carries types and signatures."""
         # one at a time: the completer keeps its state in itself, and so does catch_warnings in Python
-        with self._completing, provisionalcompleter(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            raw = self._shell.Completer.completions(code, cursor_pos)
-            found = [_without_dot(item, code) for item in rectify_completions(code, raw)]
-        start, end = (found[0].start, found[0].end) if found else (cursor_pos, cursor_pos)
-        details = [
-            {
-                "start": item.start,
-                "end": item.end,
-                "text": item.text,
-                "type": item.type or "",
-                "signature": item.signature or "",
-            }
-            for item in found
-        ]
-        return {
-            "matches": [item.text for item in found],
-            "cursor_start": start,
-            "cursor_end": end,
-            "metadata": {"_jupyter_types_experimental": details},
-        }
+        with self._completing:
+            return self._here.loop.run_user_code(partial(self._complete, code, cursor_pos))
 
     def inspect(self, code: str, cursor_pos: int, detail_level: int) -> Content:
         """Inspect; see Interpreter."""
-        name = token_at_cursor(code, cursor_pos)
-        try:
-            data = self._shell.object_inspect_mime(name, detail_level=detail_level)
-        except KeyError:
-            return {"found": False, "data": {}, "metadata": {}}
-        if not self._shell.enable_html_pager:
-            data.pop("text/html", None)
-        return {"found": True, "data": data, "metadata": {}}
+        return self._here.loop.run_user_code(partial(self._inspect, code, cursor_pos, detail_level))
 
     def is_complete(self, code: str) -> Content:
         """Whether a block is complete; see Interpreter."""
@@ -212,8 +187,7 @@ class IPythonInterpreter:
     def history(self, request: Content) -> Sequence[Any]:
         """Rows of IPython's history; see Interpreter."""
         self._flush_history()
-        read = _HISTORY.get(request["hist_access_type"])
-        return list(read(self._shell.history_manager, request)) if read else []
+        return list(_HISTORY[request["hist_access_type"]](self._shell.history_manager, request))
 
     def comm(self, message: Message) -> None:
         """A message for a comm; see Interpreter."""
@@ -242,13 +216,57 @@ class IPythonInterpreter:
         self._flush_history()
         atexit._run_exitfuncs()
 
+    def _complete(self, code: str, cursor_pos: int) -> Content:
+        with provisionalcompleter(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            raw = self._shell.Completer.completions(code, cursor_pos)
+            found = [_without_dot(item, code) for item in rectify_completions(code, raw)]
+        start, end = (found[0].start, found[0].end) if found else (cursor_pos, cursor_pos)
+        details = [
+            {
+                "start": item.start,
+                "end": item.end,
+                "text": item.text,
+                "type": item.type or "",
+                "signature": item.signature or "",
+            }
+            for item in found
+        ]
+        return {
+            "matches": [item.text for item in found],
+            "cursor_start": start,
+            "cursor_end": end,
+            "metadata": {"_jupyter_types_experimental": details},
+        }
+
+    def _inspect(self, code: str, cursor_pos: int, detail_level: int) -> Content:
+        name = token_at_cursor(code, cursor_pos)
+        try:
+            data = self._shell.object_inspect_mime(name, detail_level=detail_level)
+        except KeyError:
+            return {"found": False, "data": {}, "metadata": {}}
+        if not self._shell.enable_html_pager:
+            data.pop("text/html", None)
+        return {"found": True, "data": data, "metadata": {}}
+
     def _run(self, cell: Cell, running: Running) -> tuple[Failure | None, Content]:
         result = self._run_cell(cell, running)
         error = result.error_before_exec or result.error_in_exec
         if error is not None:
             return running.failure or self._failure(error, running), {}
-        expressions = cell.user_expressions
-        return None, self._shell.user_expressions(dict(expressions)) if expressions else {}
+        if running.format_failure is not None:
+            return running.format_failure, {}
+        return None, {name: self._expression(text, running) for name, text in cell.user_expressions.items()}
+
+    def _expression(self, text: str, running: Running) -> Content:
+        running.format_failure = None
+        [value] = self._shell.user_expressions({"": text}).values()
+        failure = running.format_failure
+        try:
+            to_json(value, "user_expressions")
+        except Unserializable as error:
+            failure = Failure(type(error).__name__, str(error))
+        return {"status": "error", **failure.content} if failure else value
 
     def _run_cell(self, cell: Cell, running: Running) -> Any:
         shell = self._shell
@@ -365,26 +383,25 @@ def _run_to_end(coroutine: Any) -> Any:
 
 
 def _tail(manager: Any, request: Content) -> Any:
-    raw, output = request.get("raw", True), request.get("output", False)
-    return manager.get_tail(request.get("n") or 10, raw=raw, output=output, include_latest=True)
+    raw, output = request["raw"], request["output"]
+    return manager.get_tail(request["n"], raw=raw, output=output, include_latest=True)
 
 
 def _range(manager: Any, request: Content) -> Any:
-    raw, output = request.get("raw", True), request.get("output", False)
-    session, start = request.get("session") or 0, request.get("start") or 0
+    session, flags = request["session"], {"raw": request["raw"], "output": request["output"]}
     number = session if session > 0 else session + manager.session_number
-    rows = manager.get_range(session, start, request.get("stop"), raw=raw, output=output)
+    rows = manager.get_range(session, request["start"], request["stop"], **flags)
     # IPython calls the running session 0 in its rows, which no client can tell from the others' numbers
     return [(number, line, text) for _, line, text in rows]
 
 
 def _search(manager: Any, request: Content) -> Any:
     return manager.search(
-        request.get("pattern") or "*",
-        raw=request.get("raw", True),
-        output=request.get("output", False),
-        n=request.get("n"),
-        unique=request.get("unique", False),
+        request["pattern"],
+        raw=request["raw"],
+        output=request["output"],
+        n=request["n"],
+        unique=request["unique"],
     )
 
 

@@ -142,8 +142,10 @@ class Interrupts:
         task = self._task
         if task is not None and not task.done():
             loop = task.get_loop()
-            # between two steps of the task the loop waits: cancel; inside a step it is user code
-            if loop.is_running() and asyncio.current_task(loop) is not task:
+            # between two steps of the task the loop waits: cancel; inside a step it is user code, but what
+            # the loop does for the task at a step's end (C calls its call_soon) must be done: an exception
+            # there would lose the next step, and the task would never end, not even cancelled
+            if loop.is_running() and not _in_step(task, frame):
                 self.interrupted = True
                 loop.call_soon_threadsafe(task.cancel)
                 return
@@ -208,6 +210,13 @@ def _place(frame: FrameType | None) -> Place:
             place = Place.FINALIZER
         frame = frame.f_back
     return Place.ELSEWHERE if frame is None else place
+
+
+def _in_step(task: asyncio.Task[Any], frame: FrameType | None) -> bool:
+    outermost = getattr(task.get_coro(), "cr_frame", None)
+    while frame is not None and frame is not outermost:
+        frame = frame.f_back
+    return frame is not None
 
 
 _MARK = Interrupts.run_user_code.__code__

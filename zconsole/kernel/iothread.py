@@ -8,7 +8,8 @@ socket.
 
 The rules that must hold:
 
-- a ready socket is drained before the next wait, the outbox before every wait;
+- a ready socket is drained before the next wait, the outbox before every wait, and neither keeps the
+  other from its turn;
 - a frame that is no acceptable message is counted and dropped, and nothing stops;
 - signals are the main thread's (they are blocked here).
 """
@@ -18,7 +19,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import chain, count
@@ -33,21 +34,33 @@ from zconsole.kernel.heartbeat import start_heartbeat
 from zconsole.kernel.outbox import Call, Frames, Outbox
 from zconsole.kernel.ownthread import own
 from zconsole.kernel.publisher import Publisher
-from zconsole.message import Message
+from zconsole.message import Content, Header, Message
 from zconsole.session import Session, WireError
 
 MAX_MESSAGE = 1 << 30
 """Bytes in one frame of a request: libzmq refuses a larger one before it takes memory for it."""
 
+MAX_TOPIC = 1 << 20
+"""Bytes in what a subscriber says."""
+
 CORK = 1
 """Milliseconds after a request until its `busy` goes out if nothing else did: most cells have answered
 by then, and busy, input, reply and idle leave in one turn."""
+
+TURNS = 4
+"""Times that the outbox is emptied and found filled again until the sockets are looked at all the same: a
+flood must not keep an interrupt_request or the parent's end from being seen."""
 
 NAP = 1
 """Milliseconds until the next look whether subscribers that are behind have caught up."""
 
 RETRY = 0.05
 """Seconds between attempts to deliver an input_request to a client whose stdin is not there yet."""
+
+UNHEARD = 200
+"""Messages kept for the first client that subscribes: what a startup file printed, and how it failed; what
+came of a request that was quicker than its client's subscription (of its sockets, one may find a kernel that
+has just been restarted 100 ms before the other)."""
 
 
 class Receiver(Protocol):
@@ -115,6 +128,7 @@ class IOThread:
         self._timer_ids = count()
         self._unsent: Iterator[Frames | Call] | None = None
         self._undelivered: list[Sequence[Any]] = []
+        self._unheard: deque[Frames] | None = deque(maxlen=UNHEARD)
         self._running = True
         self._thread = own(threading.Thread(target=self._run, name="zmq", daemon=True))
 
@@ -146,6 +160,26 @@ class IOThread:
         self._thread.join(timeout)
         self._context.term()  # what a socket still has to send goes out, within its linger
 
+    def publish(
+        self, msg_type: str, content: Content, parent: Message | Header | None, *, lazy: bool = False
+    ) -> None:
+        """Say something on iopub, in its turn. With `reply` the Port of those who run in the I/O thread."""
+        self.outbox.publish(msg_type, content, parent, lazy=lazy)
+
+    def reply(
+        self,
+        socket: str,
+        request: Message,
+        msg_type: str,
+        content: Content,
+        *,
+        metadata: Content | None = None,
+        lazy: bool = False,
+    ) -> None:
+        """Answer at once, past all that waits for slow readers of iopub. Raises Unserializable."""
+        message = self.outbox.message(msg_type, content, request, metadata)
+        self._send(Frames(socket, self._session.encode(message)))
+
     def drain_shell(self, done: Callable[[], None]) -> None:
         """Have what clients have sent so far on shell received, then call `done` (in the I/O thread)."""
 
@@ -164,6 +198,7 @@ class IOThread:
         socket.linger = 1000
         if kind == zmq.XPUB:
             self._publisher = Publisher(socket)
+            socket.maxmsgsize = MAX_TOPIC
             # without it the second client that subscribes gets no welcome (JEP 65)
             socket.setsockopt(zmq.XPUB_VERBOSE, 1)
         else:
@@ -182,16 +217,21 @@ class IOThread:
             self._poller.register(socket, zmq.POLLIN)
         self.watch(self._waker.fd, self._waker.clear)
         names: dict[Any, str] = {socket: name for name, socket in self._sockets.items()}
-        corked = False
-        while self._running:
-            if self._send_all():
-                if not self._running or not self.outbox.sleep(corked):
-                    continue
-                timeout = CORK if corked else self._until_timer() if self._timers else None
-                corked = False
-            else:
+        corked, turns = False, 0
+        while True:
+            timeout: int | None = 0
+            sent = self._send_all()
+            if not self._running:
+                break
+            if not sent:
                 self.outbox.behind()
                 timeout = NAP
+            elif self.outbox.sleep(corked):
+                timeout = CORK if corked else self._until_timer() if self._timers else None
+                corked = False
+            elif (turns := turns + 1) < TURNS:
+                continue
+            turns = 0
             for ready, _ in self._poller.poll(timeout):
                 if ready in names:
                     corked |= self._receive(names[ready])
@@ -211,6 +251,8 @@ class IOThread:
                 item.action()
             elif item.socket != "iopub":
                 self._send(item)
+            elif self._unheard is not None:
+                self._unheard.append(item)
             elif not self._publisher.send(item.frames):
                 self._unsent = chain([item], unsent)
                 return False
@@ -238,20 +280,21 @@ class IOThread:
             if name == "stdin":
                 self._receiver.input_reply(message)
             else:
-                self._publisher.asked()
                 asked |= self._receiver.request(name, message)
 
     def _subscription(self, frames: Sequence[bytes]) -> None:
         # a subscriber says \x01 and a topic; all else that a peer can send on iopub is not for us
         if len(frames) != 1 or frames[0][:1] != b"\x01":
             return
-        self._publisher.subscribed()
         topic = frames[0][1:]
         try:
             content = {"subscription": topic.decode()}
         except UnicodeDecodeError:
             return  # JEP 65: no welcome for a topic that JSON has no form for
-        self.outbox.publish("iopub_welcome", content, None, topic=topic or b"welcome")
+        welcome = self._session.message("iopub_welcome", content, identities=(topic or b"welcome",))
+        held, self._unheard = self._unheard or (), None
+        first = Frames("iopub", self._session.encode(welcome))
+        self._unsent = chain([first], held, self._unsent or ())
 
     def _send(self, item: Frames) -> None:
         try:

@@ -13,18 +13,23 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from reprlib import repr as brief
 from typing import Any, NoReturn, Protocol, runtime_checkable
 
 from zconsole.message import Content, Header, Message
+from zconsole.session import Unserializable
+
+MAX_LINE = 1 << 31
+"""No history has more lines or sessions; SQLite's integers end at 63 bits."""
 
 
 class BadRequest(Exception):
     """A request with a missing or wrong field. The text names it."""
 
-    @property
-    def content(self) -> Content:
-        """The content of the reply."""
-        return {"status": "error", "ename": type(self).__name__, "evalue": str(self), "traceback": []}
+
+class UnknownRequest(Exception):
+    """A request that nobody here knows. The text names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,8 @@ class Interpreter(Protocol):
         """The content of an is_complete_reply: `status`, and `indent` when incomplete."""
 
     def history(self, request: Content) -> Sequence[Any]:
-        """Rows (session, line, input) or (session, line, (input, output)) for a history_request."""
+        """Rows (session, line, input) or (session, line, (input, output)) for a history_request: `request`
+        has every field that its hist_access_type takes, None for what was left open."""
 
     def comm(self, message: Message) -> None:
         """A comm_open, comm_msg or comm_close has come."""
@@ -121,9 +127,16 @@ class Port(Protocol):
         """To all, on iopub."""
 
     def reply(
-        self, socket: str, request: Message, msg_type: str, content: Content, *, lazy: bool = False
+        self,
+        socket: str,
+        request: Message,
+        msg_type: str,
+        content: Content,
+        *,
+        metadata: Content | None = None,
+        lazy: bool = False,
     ) -> None:
-        """To the one who asked."""
+        """To the one who asked. Raises Unserializable."""
 
 
 class Kernel:
@@ -131,7 +144,7 @@ class Kernel:
 
     Arguments: `interpreter`; `port`; `serve`, called with each request before it is handled (whose
     output is whose); `barrier`, which has everything received that clients have sent so far and then
-    calls back, through the same queue as the requests.
+    calls back, through the same queue as the requests; `now`, the clock.
     """
 
     def __init__(
@@ -140,11 +153,13 @@ class Kernel:
         port: Port,
         serve: Callable[[Message], None],
         barrier: Callable[[Callable[[], None]], None],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._interpreter = interpreter
         self._port = port
         self._serve = serve
         self._barrier = barrier
+        self._now = now
         self._aborting: list[str] = []
 
     def handle(self, channel: str, request: Message) -> None:
@@ -153,19 +168,27 @@ class Kernel:
         # lazy: execute_input or the reply follows at once, and the I/O thread need not wake twice
         self._port.publish("status", _BUSY, request, lazy=True)
         try:
-            handler = _HANDLERS.get(request.msg_type)
-            if handler:
-                content = self._answer(handler, request)
-                if reply_type := _reply_type(request):
-                    self._port.reply(channel, request, reply_type, content, lazy=True)
+            started = self._now().isoformat()
+            content = self._answer(_HANDLERS.get(request.msg_type, Kernel._unknown), request)
+            self._reply(channel, request, content, {"started": started})
         finally:
             self._port.publish("status", _IDLE, request)
+
+    def _reply(self, channel: str, request: Message, content: Content, metadata: Content) -> None:
+        if not (reply_type := _reply_type(request)):
+            return
+        try:
+            self._port.reply(channel, request, reply_type, content, metadata=metadata, lazy=True)
+        except Unserializable as error:
+            # of user code's making, as all of a payload is
+            content = {"execution_count": content.get("execution_count"), **error_content(error)}
+            self._port.reply(channel, request, reply_type, content, metadata=metadata, lazy=True)
 
     def _answer(self, handler: Handler, request: Message) -> Content:
         try:
             return handler(self, request)
-        except BadRequest as error:
-            return error.content
+        except (BadRequest, UnknownRequest) as error:
+            return error_content(error)
         # the boundary: whatever an interpreter raises is this request's error, never the kernel's end
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001
             lines = traceback.format_exception(error)
@@ -199,24 +222,36 @@ class Kernel:
 
     def _inspect(self, request: Message) -> Content:
         code, cursor = _code_and_cursor(request)
-        level = _field(request, "detail_level", int, 0)
+        level = request_field(request, "detail_level", int, 0)
         return {"status": "ok", **self._interpreter.inspect(code, cursor, min(max(level, 0), 1))}
 
     def _is_complete(self, request: Message) -> Content:
-        return self._interpreter.is_complete(_field(request, "code", str))
+        return self._interpreter.is_complete(request_field(request, "code", str))
 
     def _history(self, request: Message) -> Content:
-        _field(request, "hist_access_type", str)
-        return {"status": "ok", "history": list(self._interpreter.history(request.content))}
+        kind = request_field(request, "hist_access_type", str)
+        if kind not in _HISTORY_FIELDS:
+            raise BadRequest(
+                f"'hist_access_type' in history_request is {kind!r:.60}, not one of range, tail, search"
+            )
+        content = {"hist_access_type": kind}
+        for name, (type_, default) in {**_HISTORY_FLAGS, **_HISTORY_FIELDS[kind]}.items():
+            content[name] = value = request_field(request, name, type_, default)
+            if type_ is int and value is not None and abs(value) > MAX_LINE:
+                raise BadRequest(f"{name!r} in history_request is out of range")
+        return {"status": "ok", "history": list(self._interpreter.history(content))}
 
     def _comm_info(self, request: Message) -> Content:
-        target_name = _field(request, "target_name", str, "") or None
+        target_name = request_field(request, "target_name", str, "") or None
         return {"status": "ok", "comms": self._interpreter.comm_info(target_name)}
 
+    def _unknown(self, request: Message) -> Content:
+        raise UnknownRequest(f"{request.msg_type:.60} is not known here")
+
     def _comm(self, request: Message) -> Content:
-        _field(request, "comm_id", str)
+        request_field(request, "comm_id", str)
         if request.msg_type == "comm_open":
-            _field(request, "target_name", str)
+            request_field(request, "target_name", str)
         self._interpreter.comm(request)
         return {}
 
@@ -228,8 +263,13 @@ def refuse(port: Port, channel: str, request: Message, error: BadRequest) -> Non
     """Answer a request that reaches no Kernel."""
     port.publish("status", _BUSY, request, lazy=True)
     if reply_type := _reply_type(request):
-        port.reply(channel, request, reply_type, error.content, lazy=True)
+        port.reply(channel, request, reply_type, error_content(error), lazy=True)
     port.publish("status", _IDLE, request)
+
+
+def error_content(error: Exception) -> dict[str, Any]:
+    """The content of an error reply whose text says all there is to say."""
+    return {"status": "error", **Failure(type(error).__name__, str(error)).content}
 
 
 def _reply_type(request: Message) -> str:
@@ -238,41 +278,54 @@ def _reply_type(request: Message) -> str:
 
 
 def _cell(request: Message) -> Cell:
-    silent = _field(request, "silent", bool, False)
+    silent = request_field(request, "silent", bool, False)
+    expressions = request_field(request, "user_expressions", dict, {})
+    for name, value in expressions.items():
+        if not isinstance(value, str):
+            raise BadRequest(f"{brief(name)} in 'user_expressions' is {brief(value)}, str belongs there")
     cell_id = request.metadata.get("cellId")
     return Cell(
-        _field(request, "code", str),
+        request_field(request, "code", str),
         silent,
-        _field(request, "store_history", bool, not silent) and not silent,
-        _field(request, "user_expressions", dict, {}),
-        _field(request, "allow_stdin", bool, True),
-        _field(request, "stop_on_error", bool, True),
+        request_field(request, "store_history", bool, not silent) and not silent,
+        expressions,
+        request_field(request, "allow_stdin", bool, True),
+        request_field(request, "stop_on_error", bool, True),
         cell_id if isinstance(cell_id, str) else None,
     )
 
 
 def _code_and_cursor(request: Message) -> tuple[str, int]:
-    code = _field(request, "code", str)
-    cursor = _field(request, "cursor_pos", int, len(code))
+    code = request_field(request, "code", str)
+    cursor = request_field(request, "cursor_pos", int, len(code))
     return code, min(max(cursor, 0), len(code))
 
 
 _REQUIRED: Any = object()
 
 
-def _field(request: Message, name: str, kind: type, default: Any = _REQUIRED) -> Any:
+def request_field(request: Message, name: str, kind: type, default: Any = _REQUIRED) -> Any:
+    """A field of a request's content. Raises BadRequest when it is missing and there is no default, or when
+    it is of another JSON type."""
     value = request.content.get(name)
     if value is None:
         if default is _REQUIRED:
             raise BadRequest(f"{request.msg_type} needs {name!r} ({kind.__name__})")
         return default
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise BadRequest(f"{name!r} in {request.msg_type} is {value!r:.60}, {kind.__name__} belongs there")
+        raise BadRequest(f"{name!r} in {request.msg_type} is {brief(value)}, {kind.__name__} belongs there")
     return value
 
 
 _BUSY = {"execution_state": "busy"}
 _IDLE = {"execution_state": "idle"}
+
+_HISTORY_FLAGS: Mapping[str, tuple[type, Any]] = {"raw": (bool, True), "output": (bool, False)}
+_HISTORY_FIELDS: Mapping[str, Mapping[str, tuple[type, Any]]] = {
+    "tail": {"n": (int, 10)},
+    "range": {"session": (int, 0), "start": (int, 0), "stop": (int, None)},
+    "search": {"pattern": (str, "*"), "n": (int, None), "unique": (bool, False)},
+}
 
 _HANDLERS: Mapping[str, Handler] = {
     "execute_request": Kernel._execute,

@@ -37,6 +37,13 @@ MAX_TEXT = 1 << 16
 MAX_PIECES = 1 << 16
 """Pieces of text that may wait: a few MB of small ones."""
 
+MAX_APART = 1 << 11
+"""Pieces that may wait when they turn out not to be joined (each is a message then): who interrupts a flood
+has so many messages still to come."""
+
+JOINED = 4
+"""Pieces to a message from which on they count as joined."""
+
 LARGE = 4096
 """Characters from which on a piece is counted by its size."""
 
@@ -120,6 +127,7 @@ class Outbox:
         self._items: deque[Item] = deque()
         self._large = 0  # characters; not exact between threads, and put right by each take()
         self._held: deque[SimpleQueue[None]] = deque()  # writers that wait, each on a queue of its own
+        self._limit = MAX_PIECES
         self._asleep = False
         self._corked = False
         self._descriptors: Descriptors | None = None
@@ -152,14 +160,25 @@ class Outbox:
         self.send("iopub", message, lazy=lazy)
 
     def reply(
-        self, socket: str, request: Message, msg_type: str, content: Content, *, lazy: bool = False
+        self,
+        socket: str,
+        request: Message,
+        msg_type: str,
+        content: Content,
+        *,
+        metadata: Content | None = None,
+        lazy: bool = False,
     ) -> None:
         """Answer the one who asked, on the socket he asked on. Raises Unserializable."""
-        self.send(socket, self.message(msg_type, content, request), lazy=lazy)
+        self.send(socket, self.message(msg_type, content, request, metadata), lazy=lazy)
 
-    def message(self, msg_type: str, content: Content, request: Message) -> Message:
+    def message(
+        self, msg_type: str, content: Content, request: Message, metadata: Content | None = None
+    ) -> Message:
         """A message to the one who sent a request, not yet said."""
-        return self._session.message(msg_type, content, parent=request, identities=request.identities)
+        return self._session.message(
+            msg_type, content, parent=request, metadata=metadata, identities=request.identities
+        )
 
     def send(self, socket: str, message: Message, *, lazy: bool = False) -> None:
         """Say a message. Raises Unserializable."""
@@ -185,7 +204,7 @@ class Outbox:
                 self._look_for_text()
             append((source(), text))
             size = len(text)
-            if len(items) < 2 or size > LARGE or len(items) > MAX_PIECES:
+            if len(items) < 2 or size > LARGE or len(items) > self._limit:
                 wait(size)
             return size
 
@@ -232,7 +251,9 @@ class Outbox:
         return self._messages(items)
 
     def _messages(self, items: Sequence[Item]) -> Iterator[Frames | Call]:
+        made = 0
         for item in coalesce(items):
+            made += 1
             if isinstance(item, (Frames, Call)):
                 yield item
             elif isinstance(item, Written):
@@ -240,6 +261,8 @@ class Outbox:
                     yield from (map(self._encoded, _cut(source, text)) if text else ())
             else:
                 yield self._encoded(item)
+        if len(items) >= MAX_APART // 2:  # fewer tell nothing
+            self._limit = MAX_PIECES if len(items) > JOINED * made else MAX_APART
 
     def _look(self, final: bool = False) -> None:
         if self._descriptors and (written := self._descriptors.look(final)):
@@ -259,12 +282,12 @@ class Outbox:
             self._wake()
         if size > LARGE:
             self._large += size
-        if self._large > MAX_LARGE or len(self._items) > MAX_PIECES:
+        if self._large > MAX_LARGE or len(self._items) > self._limit:
             # not an Event: an interrupt between its `with` and the block behind leaves its lock taken for
             # ever, and the I/O thread hangs in set() (seen). A SimpleQueue is one step, in C
             taken: SimpleQueue[None] = SimpleQueue()
             self._held.append(taken)
-            if self._large > MAX_LARGE or len(self._items) > MAX_PIECES:  # not taken between the two lines
+            if self._large > MAX_LARGE or len(self._items) > self._limit:  # not taken between the two lines
                 with suppress(Empty):
                     taken.get(timeout=5)  # longer means that the I/O thread is gone, and the process with it
 

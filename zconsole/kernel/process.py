@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -62,7 +63,7 @@ def serve(argv: Sequence[str], interpreter: InterpreterFactory, kernel_info: Con
     if path is None:
         print("A kernel needs the file that says where it is to listen: -f CONNECTION_FILE.", file=sys.stderr)
         return 2
-    faulthandler.enable()
+    _tell_stacks(2)
     try:
         info = read_connection(path, private=False)
         # not refused: those who start kernels in containers mount such files; but said
@@ -102,12 +103,13 @@ class KernelProcess:
         self._debugger = Debugger(self._io.outbox, self._mainloop.post)
         self._mainloop.interrupts.raising = self._debugger.raising
         actions = Actions(self._mainloop.interrupts.send, self._end, Usage().content, self._debugger.handle)
-        self._control = Control(info, kernel_info, self._io.outbox, actions, self._subshells)
+        self._control = Control(info, kernel_info, self._io, actions, self._subshells)
         self._io.start(self)
         self._io.outbox.publish("status", {"execution_state": "starting"}, None)
 
     def run(self, make: InterpreterFactory, arguments: Sequence[str]) -> NoReturn:
         """Make the interpreter, serve until told to end, and end the process."""
+        sys.argv = [""]  # ours are nothing to the user's code
         from zconsole.kernel.threads import carry_into_threads
 
         carry_into_threads(self._parent)
@@ -152,7 +154,7 @@ class KernelProcess:
 
         self._capture = Capture(self._parent.of_newest_cell)
         # a crash is told where it can be read when this process is no more
-        faulthandler.enable(self._capture.original)
+        _tell_stacks(self._capture.original)
         outbox = self._io.outbox
         outbox.watch(self._capture)
         outbox.call(self._watch_descriptors)
@@ -203,6 +205,13 @@ class KernelProcess:
         if self._interpreter is not None:
             self._interpreter.close()
         self._io.stop(1)
+
+
+def _tell_stacks(log: int) -> None:
+    # at a crash, and when asked with SIGUSR1
+    faulthandler.enable(log)
+    if hasattr(faulthandler, "register"):
+        faulthandler.register(signal.SIGUSR1, log)
 
 
 def _arguments(argv: Sequence[str]) -> tuple[Path | None, list[str]]:

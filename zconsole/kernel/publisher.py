@@ -7,10 +7,6 @@ the end `print` waits: a cell is as fast as the slowest of those who read, and a
 But a client that is stopped or hangs must not hold up the others. When nothing could be sent for `PATIENCE`
 seconds, what does not fit its queue is lost to it, until it reads again. The others are now protected by the
 pace alone: libzmq does not tell whose queue it is that is full.
-
-A client's request may come before its subscription: of its sockets, one finds a kernel that has just been
-restarted up to 100 ms before the other. So what is said to the first requests is kept for whoever
-subscribes first.
 """
 
 from __future__ import annotations
@@ -33,9 +29,6 @@ been read; who reads 16 MB/s is in time."""
 PACE = 1 << 18
 """Bytes sent past such a subscriber between two pauses of a millisecond, for the others to read."""
 
-EARLY = 1.0
-"""Seconds from the first request until it is too late to tell a first subscriber what came of it."""
-
 
 class Publisher:
     """Sends on an XPUB `socket`, not yet bound."""
@@ -44,35 +37,13 @@ class Publisher:
         self._socket = socket
         self._behind_since: float | None = None
         self._sent_past = 0
-        self._early: list[Sequence[Buffer]] | None = None
-        self._asked_at: float | None = None
         self.lost = 0
         """Messages that did not reach every subscriber."""
         socket.sndhwm = QUEUE
         socket.setsockopt(zmq.XPUB_NODROP, 1)
 
-    def asked(self) -> None:
-        """A request has come: from the first on, what is said is kept until somebody has subscribed."""
-        if self._asked_at is None:
-            self._asked_at = monotonic()
-            self._early = []
-
-    def subscribed(self) -> None:
-        """Somebody has subscribed, and gets what was kept."""
-        early, self._early = self._early or [], None
-        if self._asked_at is None:
-            self._asked_at = 0.0  # nothing has to be kept for those who come after the first
-        if self._is_early():
-            for frames in early:
-                self.send(frames)
-
     def send(self, frames: Sequence[Buffer]) -> bool:
         """Send a message to all who have subscribed; False when it has to be tried again in a moment."""
-        if self._early is not None:
-            if len(self._early) < QUEUE and self._is_early():
-                self._early.append(frames)
-                return True
-            self._early = None
         try:
             self._socket.send_multipart(frames, zmq.NOBLOCK)
         except zmq.Again:
@@ -82,9 +53,6 @@ class Publisher:
             return now - self._behind_since >= PATIENCE and self._send_past(frames)
         self._behind_since = None
         return True
-
-    def _is_early(self) -> bool:
-        return self._asked_at is not None and monotonic() - self._asked_at < EARLY
 
     def _send_past(self, frames: Sequence[Buffer]) -> bool:
         if self._sent_past > PACE:

@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 from zconsole.kernel.interrupts import KernelStopping
@@ -80,7 +81,8 @@ class ShellLoop:
 
         Raises what it raises; KeyboardInterrupt when it was cancelled by an interrupt.
         """
-        task = self.loop.create_task(coroutine)
+        context = copy_context()
+        task = self.loop.create_task(coroutine, context=context)
         with self._awaiting(task):
             while not task.done():
                 try:
@@ -92,6 +94,10 @@ class ShellLoop:
                         task.cancel()
                 except asyncio.CancelledError:
                     break
+        # what the cell has set is the session's, as after a cell without await
+        for variable, value in context.items():
+            if variable.get(None) is not value:
+                variable.set(value)
         if task.cancelled():
             raise KeyboardInterrupt
         return task.result()

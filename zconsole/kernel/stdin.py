@@ -1,17 +1,18 @@
 """`input()` over the wire: an input_request to the client whose cell asks, and the wait for its answer.
 
-The wait is in the thread that asked, and an interrupt ends it. An answer is accepted when its parent is
-the request that asked for it or the cell that it was asked in (clients differ); anything else is late and
-dropped. The list of who waits is the I/O thread's alone, which changes it in the order of the outbox: what
-has arrived before a question is sent is no answer to it, however quick the client. The text `"\\x04"` is end
-of file.
+The wait is in the thread that asked, and an interrupt ends it. An answer is accepted from the client that
+was asked, when its parent is the request that asked for it or the cell that it was asked in (clients differ);
+anything else is late, or another's, and dropped. The list of who waits is the I/O thread's alone, which
+changes it in the order of the outbox: what has arrived before a question is sent is no answer to it, however
+quick the client. The text `"\\x04"` is end of file.
 
 Specification: "Messages on the stdin ROUTER/DEALER channel".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from queue import SimpleQueue
 
 from zconsole.kernel.outbox import Outbox
@@ -25,6 +26,14 @@ class StdinNotImplementedError(RuntimeError):
     """A cell asks for input, and its client has said that it cannot give any."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """An input_request that has no answer yet: the identity of who was asked, and where the answer goes."""
+
+    asked: Sequence[bytes]
+    answer: SimpleQueue[str]
+
+
 class Stdin:
     """Asks clients for lines. `drain` has the I/O thread receive what has arrived on stdin."""
 
@@ -32,7 +41,7 @@ class Stdin:
         self._outbox = outbox
         self._parent = parent
         self._drain = drain
-        self._waiting: dict[str, SimpleQueue[str]] = {}
+        self._waiting: dict[str, Question] = {}
         self._forked = False
 
     def ask(self, prompt: str, *, password: bool = False) -> str:
@@ -52,11 +61,11 @@ class Stdin:
             )
         content = {"prompt": prompt, "password": password}
         request = self._outbox.message("input_request", content, cell)
-        answer: SimpleQueue[str] = SimpleQueue()
+        question = Question(request.identities, SimpleQueue())
 
         def begin() -> None:
             self._drain()  # what is there already answers an earlier question
-            self._waiting[request.msg_id] = self._waiting[cell.msg_id] = answer
+            self._waiting[request.msg_id] = self._waiting[cell.msg_id] = question
 
         def end() -> None:
             for key in (request.msg_id, cell.msg_id):
@@ -65,7 +74,7 @@ class Stdin:
         try:
             self._outbox.call(begin)
             self._outbox.send("stdin", request)
-            value = answer.get()
+            value = question.answer.get()
         finally:
             self._outbox.call(end)
         if value == EOF:
@@ -79,9 +88,10 @@ class Stdin:
     def deliver(self, message: Message) -> None:
         """An input_reply has arrived (in the I/O thread)."""
         value = message.content.get("value")
-        waiting = self._waiting.get(message.parent_id)
-        if waiting is None and len(set(map(id, self._waiting.values()))) == 1:
-            # jupyter_client's own input() sends no parent: there is only one question it can mean
-            waiting = next(iter(self._waiting.values())) if not message.parent_id else None
-        if waiting is not None and isinstance(value, str):
-            waiting.put(value)
+        question = self._waiting.get(message.parent_id)
+        if not message.parent_id:
+            # jupyter_client's own input() sends no parent: right when there is only one it can mean
+            open_ = {id(each): each for each in self._waiting.values() if each.asked == message.identities}
+            question = next(iter(open_.values())) if len(open_) == 1 else None
+        if question is not None and question.asked == message.identities and isinstance(value, str):
+            question.answer.put(value)

@@ -1,4 +1,4 @@
-"""The traceback of an interrupt: where the code was, quickly.
+"""Tracebacks: that of an interrupt, quickly, and any within bounds.
 
 IPython's own formatter reads and highlights sources with context (50 ms the first time, 4 ms later), which is
 what an error deserves. Whoever presses Ctrl+C waits for the prompt; he is shown the same frames with their
@@ -8,7 +8,8 @@ lines. Pure.
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 from traceback import walk_tb
 from types import TracebackType
 
@@ -19,12 +20,43 @@ FRAMES = 20
 """Frames shown of a deep stack, half from each end."""
 
 
+LINE_LIMIT = 1 << 16
+"""Characters of one entry of a traceback, and of an exception's text."""
+
+LIMIT = 1 << 18
+"""Characters of a traceback: a RecursionError's has a thousand entries, an exception's text any length."""
+
+
+def bounded(text: str, limit: int = LINE_LIMIT) -> str:
+    """A text, or its two ends when it is longer than `limit` characters."""
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    return f"{text[:half]}\n... {len(text) - 2 * half} characters ...\n{text[-half:]}"
+
+
+def bounded_entries(entries: Sequence[str]) -> list[str]:
+    """The entries of a traceback, or those of its two ends when together they are too long."""
+    short = [bounded(entry) for entry in entries]
+    if sum(map(len, short)) <= LIMIT:
+        return short
+    head, tail = _fitting(short), _fitting(short[::-1])[::-1]
+    return [*head, f"... {len(short) - len(head) - len(tail)} entries ...", *tail]
+
+
+def _fitting(entries: Sequence[str]) -> list[str]:
+    # as many as go into half of the limit
+    sizes = accumulate(map(len, entries))
+    return [entry for entry, size in zip(entries, sizes, strict=True) if size <= LIMIT // 2]
+
+
 def brief_traceback(name: str, tb: TracebackType | None, describe: Callable[[str], str]) -> list[str]:
     """The lines of a traceback that ends in an exception `name` without text, coloured.
 
     `describe` gives the heading of a file, as "Cell In[3]" or "File x.py".
     """
-    frames = [(frame.f_code, line) for frame, line in walk_tb(tb)]
+    # an interrupt may come at an instruction that belongs to no line: at a function's beginning, say
+    frames = [(frame.f_code, line or frame.f_code.co_firstlineno) for frame, line in walk_tb(tb)]
     lines = [
         f"{_RED}{'-' * RULE}{_OFF}",
         f"{_RED}{name}{_OFF}{'Traceback (most recent call last)':>{RULE - len(name)}}",
