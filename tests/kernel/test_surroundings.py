@@ -202,7 +202,7 @@ def test_history_in_memory(kernel_env: dict[str, str]) -> None:
 def test_stacks_on_sigusr1(own_client: Client) -> None:
     """[79] The stacks of all threads go to the log; what runs goes on."""
     msg_id = own_client.execute(
-        "print('going', flush=True)\nimport time\ndef a_function():\n    time.sleep(0.5)\na_function()"
+        "import time\ndef a_function():\n    print('going', flush=True)\n    time.sleep(0.5)\na_function()"
     )
     own_client.await_stream("going")
     os.kill(own_client.launched.pid, signal.SIGUSR1)

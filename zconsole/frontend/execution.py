@@ -191,7 +191,8 @@ class Execution:
         if self._clear_first:
             self._clear_first = False
             yield ClearOutput()
-        self._told |= isinstance(event, Error)
+        # stderr: a magic that is used wrongly says so in one line there, and no other way
+        self._told |= isinstance(event, Error) or (isinstance(event, Text) and event.name == "stderr")
         yield event
 
 

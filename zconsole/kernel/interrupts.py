@@ -26,7 +26,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
@@ -39,6 +38,10 @@ from zconsole.kernel.nudge import Nudge
 T = TypeVar("T")
 
 
+LONGEST_WAIT = 0.05
+"""Seconds between two looks whether a finalizer has come to its end."""
+
+
 class KernelStopping(BaseException):
     """Raised in user code when the process has been asked to end: nothing to tell anybody."""
 
@@ -47,7 +50,7 @@ class Interrupts:
     """The kernel's signal handlers. Made in the main thread.
 
     `stop` is called when the process is asked to end; it must only leave a note. `elsewhere` has a function
-    called in another thread, soon. `nudge` looks after signals that go unnoticed.
+    called in the I/O thread, soon. `nudge` looks after signals that go unnoticed.
     """
 
     def __init__(
@@ -176,12 +179,13 @@ class Interrupts:
         else:
             self._tell_unraisable(unraisable)
 
-    def _send_again(self, number: int) -> None:
-        # in another thread; a finalizer may take its time (pexpect's closes a terminal)
+    def _send_again(self, number: int, wait: float = 0.001) -> None:
+        # in the I/O thread; a finalizer may take its time (pexpect's closes a terminal)
         main = threading.main_thread().ident or 0
-        while _place(sys._current_frames().get(main)) is Place.FINALIZER:
-            time.sleep(0.001)
-        self._send(number, group=False)
+        if _place(sys._current_frames().get(main)) is Place.FINALIZER:
+            self._nudge.later(wait, partial(self._send_again, number, min(2 * wait, LONGEST_WAIT)))
+        else:
+            self._send(number, group=False)
 
     def _place(self, frame: FrameType | None) -> Place:
         if frame and self.idle_in and frame.f_code.co_filename.startswith(self.idle_in):

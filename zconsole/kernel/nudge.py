@@ -37,7 +37,7 @@ class Nudge:
     def __init__(
         self, later: Callable[[float, Callable[[], None]], None], ending: Callable[[], None]
     ) -> None:
-        self._later = later
+        self.later = later
         self._ending = ending
         self.fd, self._write = os.pipe()
         for fd in (self.fd, self._write):
@@ -91,7 +91,7 @@ class Nudge:
                     self.wake()
                 self._give_time(round, nudges + 1)
 
-        self._later(WAIT * 2**nudges, check)
+        self.later(WAIT * 2**nudges, check)
 
 
 def _nothing(*_: object) -> None:
