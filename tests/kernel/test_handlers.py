@@ -170,10 +170,11 @@ def control(port: Port, done: list[str]) -> Control:
         interrupt=lambda: done.append("interrupt"),
         shutdown=lambda restart: done.append(f"shutdown {restart}"),
         usage=lambda: {"pid": 1},
+        shells=PaperShells,
         debug=lambda channel, request: done.append(f"debug {channel}"),
     )
     info = ConnectionInfo("ipc", "/x", ports, b"")
-    return Control(info, {"implementation": "paper"}, port, actions, PaperShells())
+    return Control(info, {"implementation": "paper"}, port, actions)
 
 
 class PaperShells:

@@ -12,24 +12,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from zconsole._version import __version__
 from zconsole.connection import ConnectionInfo
 from zconsole.kernel.kernel import BadRequest, Port, error_content, request_field
 from zconsole.message import PROTOCOL_VERSION, Content, Message
-
-
-@dataclass(frozen=True, slots=True)
-class Actions:
-    """What control requests set off: all return at once, and are called in the I/O thread. `usage` gives the
-    content of a usage_reply; `debug` answers a request by itself, from elsewhere."""
-
-    interrupt: Callable[[], None]
-    shutdown: Callable[[bool], None]
-    usage: Callable[[], Content]
-    debug: Callable[[str, Message], None]
 
 
 class Shells(Protocol):
@@ -45,20 +33,28 @@ class Shells(Protocol):
         """The ids of all."""
 
 
+class Actions(NamedTuple):
+    """What control requests set off: all return at once, and are called in the I/O thread. `usage` gives the
+    content of a usage_reply, `shells` the subshells; `debug` answers a request by itself, from elsewhere."""
+
+    interrupt: Callable[[], None]
+    shutdown: Callable[[bool], None]
+    usage: Callable[[], Content]
+    shells: Callable[[], Shells]
+    debug: Callable[[str, Message], None]
+
+
 class Control:
     """Answers what needs no interpreter. `handle` says whether it did.
 
     `kernel_info` is the content of kernel_info_reply.
     """
 
-    def __init__(
-        self, info: ConnectionInfo, kernel_info: Content, port: Port, actions: Actions, subshells: Shells
-    ) -> None:
+    def __init__(self, info: ConnectionInfo, kernel_info: Content, port: Port, actions: Actions) -> None:
         self._info = info
         self._about = kernel_info
         self._port = port
         self._actions = actions
-        self._subshells = subshells
 
     def handle(self, channel: str, request: Message) -> bool:
         """Answer a request if it is one of these; False when it is the main thread's."""
@@ -100,14 +96,14 @@ class Control:
         return self._actions.usage()
 
     def _create_subshell(self, request: Message) -> Content:
-        return {"subshell_id": self._subshells.create()}
+        return {"subshell_id": self._actions.shells().create()}
 
     def _delete_subshell(self, request: Message) -> Content:
-        self._subshells.delete(request.content.get("subshell_id"))
+        self._actions.shells().delete(request.content.get("subshell_id"))
         return {}
 
     def _list_subshell(self, request: Message) -> Content:
-        return {"subshell_id": self._subshells.list()}
+        return {"subshell_id": self._actions.shells().list()}
 
 
 def kernel_info() -> dict[str, Any]:
@@ -144,6 +140,9 @@ def _finds(module: str) -> bool:
     except ImportError:  # a finder that forbids it
         return False
 
+
+EARLY = frozenset({"kernel_info_request", "connect_request", "interrupt_request", "shutdown_request"})
+"""Requests that can be answered as soon as there are sockets."""
 
 _ANSWERS: Mapping[str, Callable[[Control, Message], Content]] = {
     "kernel_info_request": Control._kernel_info,

@@ -10,12 +10,11 @@ Specification: "Messages on the shell ROUTER/DEALER channel". Deviations are in 
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from reprlib import repr as brief
-from typing import Any, NoReturn, Protocol, runtime_checkable
+from types import MappingProxyType
+from typing import Any, NamedTuple, NoReturn, Protocol, runtime_checkable
 
 from zconsole.message import Content, Header, Message
 from zconsole.session import Unserializable
@@ -32,8 +31,7 @@ class UnknownRequest(Exception):
     """A request that nobody here knows. The text names it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """An execute_request's content, its defaults filled in."""
 
     code: str
@@ -45,8 +43,7 @@ class Cell:
     cell_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """An exception as the protocol tells it. `traceback` is lines, coloured or not."""
 
     ename: str
@@ -59,14 +56,13 @@ class Failure:
         return {"ename": self.ename, "evalue": self.evalue, "traceback": list(self.traceback)}
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What came of running a cell. `failure` is None when it succeeded; `payload` is the list that the
     protocol deprecates and every console needs (page, set_next_input, edit_magic, ask_exit)."""
 
     failure: Failure | None = None
     payload: Sequence[Content] = ()
-    user_expressions: Content = field(default_factory=dict)
+    user_expressions: Content = MappingProxyType({})
 
 
 class Interpreter(Protocol):
@@ -191,6 +187,8 @@ class Kernel:
             return error_content(error)
         # the boundary: whatever an interpreter raises is this request's error, never the kernel's end
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001
+            import traceback
+
             lines = traceback.format_exception(error)
             return {"status": "error", **Failure(type(error).__name__, str(error), lines).content}
 

@@ -1,7 +1,9 @@
 """The kernel process, put together around any interpreter.
 
-The order is the start-up: bind the sockets and answer who we are, then make the interpreter, which takes
-four fifths of the time when it is IPython. Requests that come meanwhile wait in the main loop's queue.
+The order is the start-up. First the sockets and the thread that answers who we are: what that needs is
+imported by this module, and no more (asyncio and dataclasses would double it). Then, while that answers,
+the main thread's loop and what stands around it, and the interpreter, which takes most of the time when it is
+IPython. Requests that come too early are kept, and served in their turn.
 """
 
 from __future__ import annotations
@@ -13,26 +15,25 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from zconsole.connection import ConnectionFileError, ConnectionInfo, exposure, read_connection
-from zconsole.kernel.control import Actions, Control
-from zconsole.kernel.debugger import Debugger
+from zconsole.kernel.control import EARLY, Actions, Control
 from zconsole.kernel.ending import Ending
 from zconsole.kernel.iothread import CannotListen, IOThread
 from zconsole.kernel.kernel import Forks, Interpreter, Kernel
-from zconsole.kernel.mainloop import MainLoop
 from zconsole.kernel.nudge import Nudge
-from zconsole.kernel.outbox import Outbox
 from zconsole.kernel.parent import ParentGone, watch_parent
-from zconsole.kernel.shellloop import Here, ShellLoop
-from zconsole.kernel.standing import StandingLoops
-from zconsole.kernel.stdin import Stdin
-from zconsole.kernel.streams import Parent
-from zconsole.kernel.subshells import Subshells
-from zconsole.kernel.usage import Usage
 from zconsole.message import Content, Message
 from zconsole.session import Session
+
+if TYPE_CHECKING:
+    from zconsole.kernel.debugger import Debugger
+    from zconsole.kernel.mainloop import MainLoop
+    from zconsole.kernel.outbox import Outbox
+    from zconsole.kernel.shellloop import Here, ShellLoop
+    from zconsole.kernel.stdin import Stdin
+    from zconsole.kernel.streams import Parent
 
 
 class Host(NamedTuple):
@@ -64,6 +65,8 @@ def serve(argv: Sequence[str], interpreter: InterpreterFactory, kernel_info: Con
         print("A kernel needs the file that says where it is to listen: -f CONNECTION_FILE.", file=sys.stderr)
         return 2
     _tell_stacks(2)
+    # there is nothing to interrupt yet, but the imports
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         info = read_connection(path, private=False)
         # not refused: those who start kernels in containers mount such files; but said
@@ -92,28 +95,24 @@ class KernelProcess:
         self._ending = Ending(self._close)
         nudge = Nudge(self._io.later, self._ending.begin)
         self._io.watch(nudge.fd, nudge.look)
-        self._parent = Parent()
-        self._child = False
-        self._stdin = Stdin(self._io.outbox, self._parent, self._io.drain_stdin)
-        standing = StandingLoops()
-        standing.install()
-        self._mainloop = MainLoop(standing, self._io.outbox.call, nudge)
-        self._here = Here(self._mainloop)
-        self._subshells = Subshells(self._io.outbox, partial(ShellLoop, standing), self._subshell_kernel)
-        self._debugger = Debugger(self._io.outbox, self._mainloop.post)
-        self._mainloop.interrupts.raising = self._debugger.raising
-        actions = Actions(self._mainloop.interrupts.send, self._end, Usage().content, self._debugger.handle)
-        self._control = Control(info, kernel_info, self._io, actions, self._subshells)
+        self._nudge = nudge
+        self._child = self._served = self._unwanted = False
+        self._early: list[tuple[str, Message]] = []
+        actions = Actions(
+            self._interrupt,
+            self._end,
+            lambda: self._usage.content(),
+            lambda: self._subshells,
+            lambda channel, request: self._debugger.handle(channel, request),
+        )
+        self._control = Control(info, kernel_info, self._io, actions)
         self._io.start(self)
         self._io.outbox.publish("status", {"execution_state": "starting"}, None)
 
     def run(self, make: InterpreterFactory, arguments: Sequence[str]) -> NoReturn:
         """Make the interpreter, serve until told to end, and end the process."""
         sys.argv = [""]  # ours are nothing to the user's code
-        from zconsole.kernel.threads import carry_into_threads
-
-        carry_into_threads(self._parent)
-        self._mainloop.interrupts.guard_forks()
+        self._begin_to_serve()
         if sys.platform != "win32":
             self._take_descriptors()
         host = Host(
@@ -135,8 +134,46 @@ class KernelProcess:
         self._mainloop.run()
         self._ending.finish()
 
+    def _begin_to_serve(self) -> None:
+        from zconsole.kernel.debugger import Debugger
+        from zconsole.kernel.mainloop import MainLoop
+        from zconsole.kernel.shellloop import Here, ShellLoop
+        from zconsole.kernel.standing import StandingLoops
+        from zconsole.kernel.stdin import Stdin
+        from zconsole.kernel.streams import Parent
+        from zconsole.kernel.subshells import Subshells
+        from zconsole.kernel.threads import carry_into_threads
+        from zconsole.kernel.usage import Usage
+
+        outbox = self._io.outbox
+        self._parent = Parent()
+        self._stdin = Stdin(outbox, self._parent, self._io.drain_stdin)
+        standing = StandingLoops()
+        standing.install()
+        self._mainloop = MainLoop(standing, outbox.call, self._nudge)
+        self._here = Here(self._mainloop)
+        self._subshells = Subshells(outbox, partial(ShellLoop, standing), self._subshell_kernel)
+        self._usage = Usage()
+        self._debugger = Debugger(outbox, self._mainloop.post)
+        self._mainloop.interrupts.raising = self._debugger.raising
+        carry_into_threads(self._parent)
+        self._mainloop.interrupts.guard_forks()
+        outbox.call(self._serve_early)
+
+    def _serve_early(self) -> None:
+        # in the I/O thread, whose alone the two lines are: nothing comes between them
+        self._served = True
+        early, self._early = self._early, []
+        for channel, message in early:
+            self.request(channel, message)
+        if self._unwanted:
+            self._mainloop.stop()
+
     def request(self, channel: str, message: Message) -> bool:
         """A request has arrived (in the I/O thread)."""
+        if not self._served and (message.msg_type not in EARLY or message.header.subshell_id is not None):
+            self._early.append((channel, message))
+            return True
         if message.header.subshell_id is not None and channel == "shell":
             return self._subshells.request(channel, message)
         if self._control.handle(channel, message):
@@ -147,7 +184,8 @@ class KernelProcess:
 
     def input_reply(self, message: Message) -> None:
         """An answer to input() has arrived (in the I/O thread)."""
-        self._stdin.deliver(message)
+        if self._served:
+            self._stdin.deliver(message)
 
     def _take_descriptors(self) -> None:
         from zconsole.kernel.capture import Capture
@@ -197,9 +235,16 @@ class KernelProcess:
         self._here.loop = loop
         return self._kernel_of(loop)
 
+    def _interrupt(self) -> None:
+        if self._served:
+            self._mainloop.interrupts.send()
+
     def _end(self, restart: bool) -> None:
         self._ending.begin()
-        self._mainloop.interrupts.send_end()
+        if self._served:
+            self._mainloop.interrupts.send_end()
+        else:
+            self._unwanted = True
 
     def _close(self) -> None:
         if self._interpreter is not None:
