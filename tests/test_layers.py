@@ -20,7 +20,8 @@ MAY_IMPORT = {
     "message": [],
     "session": ["message"],
     "connection": [],
-    "channel": ["message", "session", "connection"],
+    "multipart": ["message"],
+    "channel": ["message", "session", "connection", "multipart"],
     "frontend.*": ["*", "not kernel.*"],
     "kernel.*": ["*", "not frontend.*"],
     "*": ["*", "not frontend.*", "not kernel.*"],  # kernelmanager, journal and the helpers beside them
@@ -28,13 +29,29 @@ MAY_IMPORT = {
 
 # libraries that have a place, and nowhere else
 ONLY_IN = {
-    "zmq": ["channel", "kernelmanager", "kernel.iothread", "kernel.publisher", "kernel.heartbeat"],
+    "zmq": [
+        "channel",
+        "kernelmanager",
+        "multipart",
+        "kernel.iothread",
+        "kernel.publisher",
+        "kernel.heartbeat",
+    ],
     "prompt_toolkit": [
         f"frontend.{name}" for name in ("terminal", "completer", "keys", "lexer", "style", "history")
     ],
     "IPython": [
         f"kernel.{name}"
-        for name in ("interpreter", "displays", "magics", "gui", "comms", "debuggee", "ipython_shell")
+        for name in (
+            "interpreter",
+            "displays",
+            "magics",
+            "transform",
+            "gui",
+            "comms",
+            "debuggee",
+            "ipython_shell",
+        )
     ],
 }
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 import zmq
 
 from zconsole.message import Message
+from zconsole.multipart import receiver, sender
 from zconsole.session import Session, WireError
 
 TURN = 50
@@ -36,6 +37,8 @@ class Channel:
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         self._socket = socket
+        self._send = sender(socket)
+        self._take = receiver(socket)
         self._session = session
         self._receive = receive
         self._loop = loop
@@ -50,7 +53,7 @@ class Channel:
 
     def send(self, message: Message) -> None:
         """Queue a message; it goes out when there is a connection. Raises Unserializable."""
-        self._socket.send_multipart(self._session.encode(message), zmq.NOBLOCK)
+        self._send(self._session.encode(message))
         self._readable()
 
     async def quiet(self, pause: float) -> None:
@@ -87,7 +90,7 @@ class Channel:
             if self._socket.closed:
                 return True
             try:
-                frames = self._socket.recv_multipart(zmq.NOBLOCK)
+                frames = self._take()
             except zmq.Again:
                 return True
             self._received += 1

@@ -47,6 +47,7 @@ from zconsole.kernel.outbox import Outbox
 from zconsole.kernel.running import Running
 from zconsole.kernel.streams import Parent
 from zconsole.kernel.tracebacks import bounded, bounded_entries, brief_traceback
+from zconsole.kernel.transform import Transformer
 from zconsole.message import Content
 
 ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
@@ -288,6 +289,7 @@ class KernelShell(InteractiveShell):
     displayhook_class = Type(ResultHook)
     display_pub_class = Type(DisplayPort)
     compiler_class = Type(CellCompiler)
+    input_transformer_manager = Instance(Transformer, ())
     exiter = Instance(ExitLater, ())
     outbox: Outbox | Printer = AnyTrait()  # type: ignore[assignment]  # a trait stands for its value
     request_parent: Parent = AnyTrait()  # type: ignore[assignment]

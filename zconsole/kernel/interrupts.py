@@ -77,7 +77,7 @@ class Interrupts:
     def install(self) -> None:
         """Take SIGINT, whoever has it now."""
         self._nudge.install()
-        if signal.getsignal(signal.SIGINT) != self._interrupt:
+        if _handler_of(signal.SIGINT) != self._interrupt:
             signal.signal(signal.SIGINT, self._interrupt)
 
     def guard_forks(self) -> None:
@@ -223,6 +223,8 @@ def _in_step(task: asyncio.Task[Any], frame: FrameType | None) -> bool:
     return frame is not None
 
 
+# below it signal.getsignal tries to make an enum of the handler: 5 µs in every cell
+_handler_of = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
 _MARK = Interrupts.run_user_code.__code__
 _HOOK = Interrupts._unraisable.__code__
 _ORDINARY: dict[int, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}

@@ -35,6 +35,7 @@ from zconsole.kernel.outbox import Call, Frames, Outbox
 from zconsole.kernel.ownthread import own
 from zconsole.kernel.publisher import Publisher
 from zconsole.message import Content, Header, Message
+from zconsole.multipart import receiver, sender
 from zconsole.session import Session, WireError
 
 MAX_MESSAGE = 1 << 30
@@ -122,6 +123,8 @@ class IOThread:
             start_heartbeat(self._context, info.endpoint("hb"))
         except zmq.ZMQError as error:
             raise CannotListen(f"Cannot listen at {info.transport}://{info.ip}: {error}.") from None
+        self._senders = {name: sender(socket) for name, socket in self._sockets.items()}
+        self._receivers = {name: receiver(socket) for name, socket in self._sockets.items()}
         self._poller = zmq.Poller()
         self._watched: dict[int, Callable[[], None]] = {}
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
@@ -263,10 +266,10 @@ class IOThread:
         return max(0, ceil((self._timers[0][0] - monotonic()) * 1000))
 
     def _receive(self, name: str) -> bool:
-        socket, asked = self._sockets[name], False
+        receive, asked = self._receivers[name], False
         while True:
             try:
-                frames = socket.recv_multipart(zmq.NOBLOCK)
+                frames = receive()
             except zmq.Again:
                 return asked
             if name == "iopub":
@@ -298,7 +301,7 @@ class IOThread:
 
     def _send(self, item: Frames) -> None:
         try:
-            self._sockets[item.socket].send_multipart(item.frames, zmq.NOBLOCK)
+            self._senders[item.socket](item.frames)
         except zmq.Again:
             self.dropped["send"] += 1
         except zmq.ZMQError as error:

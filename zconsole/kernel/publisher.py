@@ -18,6 +18,7 @@ from typing import Any
 import zmq
 
 from zconsole.message import Buffer
+from zconsole.multipart import sender
 
 QUEUE = 256
 """Messages that wait for one subscriber: 16 MB of text."""
@@ -35,6 +36,7 @@ class Publisher:
 
     def __init__(self, socket: zmq.Socket[Any]) -> None:
         self._socket = socket
+        self._send = sender(socket)
         self._behind_since: float | None = None
         self._sent_past = 0
         self.lost = 0
@@ -45,7 +47,7 @@ class Publisher:
     def send(self, frames: Sequence[Buffer]) -> bool:
         """Send a message to all who have subscribed; False when it has to be tried again in a moment."""
         try:
-            self._socket.send_multipart(frames, zmq.NOBLOCK)
+            self._send(frames)
         except zmq.Again:
             now = monotonic()
             if self._behind_since is None:
@@ -61,6 +63,6 @@ class Publisher:
         self._sent_past += sum(map(len, frames))
         self.lost += 1
         self._socket.setsockopt(zmq.XPUB_NODROP, 0)
-        self._socket.send_multipart(frames, zmq.NOBLOCK)
+        self._send(frames)
         self._socket.setsockopt(zmq.XPUB_NODROP, 1)
         return True
