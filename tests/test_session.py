@@ -137,11 +137,31 @@ def test_frames_may_be_memoryviews():
     assert received.identities == (b"id",)
 
 
-def test_a_buffer_is_not_copied():
-    buffer = memoryview(bytearray(b"big"))
-    frames = party().encode(party().message("status", buffers=(buffer,)))
-    assert frames[-1] is buffer
-    assert party().decode(frames).buffers[0] is buffer
+def test_a_buffer_is_copied_if_it_can_change():
+    fixed, other = b"big", bytearray(b"big")
+    frames = party().encode(party().message("status", buffers=(fixed, other, memoryview(other))))
+    other[:] = b"bad"
+    assert frames[-3] is fixed
+    assert frames[-3:] == [b"big", b"big", b"big"]
+    assert party().decode(frames).buffers[0] is fixed
+
+
+def test_an_array_goes_out_as_it_lies_in_memory():
+    columns = np.array([[1, 2], [3, 4]], dtype="u1", order="F")
+    assert party().encode(party().message("status", buffers=(columns,)))[-1] == b"\1\3\2\4"
+
+
+def released():
+    view = memoryview(b"x")
+    view.release()
+    return view
+
+
+@pytest.mark.parametrize("buffer", ["text", None, 5, memoryview(bytes(4))[::2], released()], ids=repr)
+def test_what_is_no_row_of_bytes_is_refused_as_a_buffer(buffer):
+    """[28] Here, where it was said, and not when it is sent."""
+    with pytest.raises(Unserializable, match=r"^buffers: .*" + type(buffer).__name__):
+        party().encode(party().message("status", buffers=(buffer,)))
 
 
 def test_ids_count_and_a_subshell_is_named():

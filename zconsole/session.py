@@ -122,7 +122,7 @@ class Session:
     def encode(self, message: Message) -> list[Buffer]:
         """The frames of a message, identities first, signed.
 
-        Raises Unserializable when its content or metadata hold what JSON cannot.
+        Raises Unserializable when its content or metadata hold what JSON cannot, or a buffer is no bytes.
         """
         parent = message.parent_header
         parts = (
@@ -131,7 +131,8 @@ class Session:
             to_json(message.metadata, "metadata") if message.metadata else _EMPTY,
             to_json(message.content, message.msg_type) if message.content else _EMPTY,
         )
-        return [*message.identities, DELIMITER, self._sign(parts), *parts, *message.buffers]
+        buffers = map(_frame, message.buffers) if message.buffers else ()
+        return [*message.identities, DELIMITER, self._sign(parts), *parts, *buffers]
 
     def decode(self, frames: Sequence[Buffer]) -> Message:
         """The message that frames from the wire hold.
@@ -212,6 +213,19 @@ def _new_mac(key: bytes, scheme: str) -> hmac.HMAC:
     except (ValueError, TypeError):
         raise ValueError(f"unknown signature scheme {scheme!r}: expected hmac-sha256 or alike") from None
     return mac
+
+
+def _frame(buffer: Buffer) -> bytes:
+    if isinstance(buffer, bytes):
+        return buffer
+    try:
+        view = memoryview(buffer)
+        if view.contiguous:
+            # what is sent later, by another thread, must be what it was when it was said
+            return view.tobytes(order="A")
+    except (TypeError, ValueError):  # ValueError: a view that has been released
+        pass
+    raise Unserializable(f"buffers: an object of type {type(buffer).__qualname__} is not a row of bytes")
 
 
 def _encode_header(header: Header) -> bytes:

@@ -39,6 +39,9 @@ def test_the_echo_kernel(echo: Client) -> None:
     assert echo.answer("is_complete_request", {"code": "("})["content"]["status"] == "complete"
     assert echo.answer("complete_request", {"code": "ab"})["content"]["matches"] == []
 
+    refused = echo.answer("debug_request", {"command": "debugInfo"}, "control")["content"]
+    assert (refused["success"], refused["message"]) == (False, "There is no debugger for this language.")
+
     msg_id = echo.execute("who are you?", allow_stdin=True)
     assert echo.get_stdin_msg(timeout=20)["content"]["prompt"] == "who are you?"
     echo.input("nobody")

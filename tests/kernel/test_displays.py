@@ -72,6 +72,30 @@ def test_buffers_of_displays_are_frames(client: Client) -> None:
     assert [bytes(item) for item in shown["buffers"]] == [b"\x00\xff", b"\0\0\0"]
 
 
+@pytest.mark.parametrize("buffer", ["'text'", "object()", "memoryview(bytes(9))[::2]"])
+def test_what_is_no_buffer_is_the_cells_error(client: Client, buffer: str) -> None:
+    """[26, 28] Of displays, comms and messages of a library's own; nothing else stops."""
+    client.run("import comm; pub, kernel = get_ipython().display_pub, get_ipython().kernel")
+    for code in (
+        f"pub.publish({{'text/plain': 'x'}}, buffers=[{buffer}])",
+        f"comm.create_comm(target_name='t', buffers=[{buffer}])",
+        f"kernel.session.send(kernel.iopub_socket, 'comm_msg', buffers=[{buffer}])",
+    ):
+        reply = client.run(code).reply["content"]
+        assert (reply["status"], reply["ename"]) == ("error", "Unserializable"), code
+    assert client.run("'alive'").result == "'alive'"
+
+
+def test_buffers_are_what_they_were_when_they_were_said(client: Client) -> None:
+    """[26] However late they are sent."""
+    ran = client.run(
+        "data = bytearray(b'before')\n"
+        "get_ipython().display_pub.publish({'text/plain': 'x'}, buffers=[data]); data[:] = b'behind'"
+    )
+    [shown] = [message for message in ran.iopub if message["msg_type"] == "display_data"]
+    assert bytes(shown["buffers"][0]) == b"before"
+
+
 def test_values_that_json_lacks_are_converted(client: Client) -> None:
     """[27] Bytes become base64 text, sets and tuples lists, dates ISO text; numpy's numbers plain ones."""
     ran = client.run(

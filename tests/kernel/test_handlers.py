@@ -164,13 +164,13 @@ def test_detail_levels_are_put_right(desk: Desk, level: int | None, seen: int) -
     assert desk.port.reply_content()["level"] == seen
 
 
-def control(port: Port, done: list[str]) -> Control:
+def control(port: Port, done: list[str], shells: type[PaperShells] | None = None) -> Control:
     ports = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
     actions = Actions(
         interrupt=lambda: done.append("interrupt"),
         shutdown=lambda restart: done.append(f"shutdown {restart}"),
         usage=lambda: {"pid": 1},
-        shells=PaperShells,
+        shells=shells or PaperShells,
         debug=lambda channel, request: done.append(f"debug {channel}"),
     )
     info = ConnectionInfo("ipc", "/x", ports, b"")
@@ -189,6 +189,13 @@ class PaperShells:
 
     def list(self) -> list[str]:
         return ["one"]
+
+
+class NoRoom(PaperShells):
+    """No thread can be had."""
+
+    def create(self) -> str:
+        raise RuntimeError("can't start new thread")
 
 
 @pytest.mark.parametrize(
@@ -217,6 +224,16 @@ def test_control_says_first_and_acts_then() -> None:
     assert control(port, done).handle("control", CLIENT.message("shutdown_request", {"restart": True}))
     assert port.types == ["busy", "shutdown_reply", "shutdown_reply", "idle"]
     assert done == ["shutdown True"]
+
+
+def test_what_control_cannot_do_is_an_error_reply() -> None:
+    """A thread that the system refuses, say: busy is met by idle, and nobody waits for a reply."""
+    port = Port()
+    request = CLIENT.message("create_subshell_request")
+    assert control(port, [], NoRoom).handle("control", request)
+    assert port.types == ["busy", "create_subshell_reply", "idle"]
+    reply = port.reply_content()
+    assert (reply["ename"], reply["evalue"]) == ("RuntimeError", "can't start new thread")
 
 
 def test_control_hands_debug_requests_over() -> None:

@@ -76,6 +76,7 @@ def test_messages_of_a_librarys_own(client: Client) -> None:
     assert message["metadata"] == {"m": 2}
     assert [bytes(each) for each in message["buffers"]] == [b"\x00"]
     assert client.run("k.session.send('shell', 'execute_reply', content={})").status == "error"
+    assert client.run("k.session.send(k.iopub_socket, 'comm_msg', ident='text')").status == "error"
     assert client.run("k.shell is get_ipython()").result == "True"
 
 

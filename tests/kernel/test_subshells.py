@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.kernel.strangers import WAIT, Client, Ran
+from tests.kernel.strangers import WAIT, Client, Ran, until
 
 
 @pytest.fixture
@@ -54,8 +54,7 @@ class Traffic:
     def wait(self, msg_id: str) -> Ran:
         """Everything for one request, up to its idle and its reply."""
         while not self._idle(msg_id):
-            message = self._client.get_iopub_msg(timeout=WAIT)
-            self._of(message).iopub.append(message)
+            self._receive()
         while not self._of(msg_id).reply:
             message = self._client.get_shell_msg(timeout=WAIT)
             self._of(message).reply = message
@@ -64,15 +63,18 @@ class Traffic:
     def await_text(self, msg_id: str, text: str) -> None:
         """Wait until a request has printed something."""
         while text not in self._of(msg_id).text():
-            message = self._client.get_iopub_msg(timeout=WAIT)
-            self._of(message).iopub.append(message)
+            self._receive()
+
+    def _receive(self) -> None:
+        message = self._client.get_iopub_msg(timeout=WAIT)
+        self._of(message).iopub.append(message)
+
+    def _idle(self, msg_id: str) -> bool:
+        return {"execution_state": "idle"} in self._of(msg_id).contents("status")
 
     def _of(self, which: str | dict[str, Any]) -> Ran:
         key = which if isinstance(which, str) else which["parent_header"].get("msg_id", "")
         return self._ran.setdefault(key, Ran({}))
-
-    def _idle(self, msg_id: str) -> bool:
-        return any(each["content"].get("execution_state") == "idle" for each in self._of(msg_id).iopub)
 
 
 @pytest.fixture
@@ -232,6 +234,26 @@ def test_asyncio_in_a_subshell(client: Client, subshell: str, traffic: Traffic, 
     assert (ran.status, ran.text()) == ("ok", "yes\n")
     traffic.wait(execute(client, subshell, "main.call_soon_threadsafe(held.set)"))
     assert traffic.wait(held).status == "ok"
+
+
+def test_a_completion_that_does_not_end_can_be_left(own_client: Client) -> None:
+    """[71] Completions take turns; an interrupt ends the wait for one in a subshell."""
+    client, traffic = own_client, Traffic(own_client)
+    client.run(
+        "class Stuck:\n    def __dir__(self):\n        print('stuck')\n        while True: pass\n"
+        "stuck = Stuck()"
+    )
+    aside = send(client, create(client), "complete_request", code="stuck.", cursor_pos=6)
+    traffic.await_text(aside, "stuck")
+    main = client.send_request("complete_request", {"code": "zi", "cursor_pos": 2})
+
+    def interrupted() -> bool:
+        # again and again: nobody tells when the wait has begun
+        client.answer("interrupt_request", channel="control")
+        return bool(client.shell_channel.msg_ready())
+
+    until(interrupted)
+    assert traffic.wait(main).reply["content"]["ename"] == "KeyboardInterrupt"
 
 
 def test_input_in_a_subshell(client: Client, subshell: str, traffic: Traffic) -> None:

@@ -77,6 +77,15 @@ def test_a_replaced_wakeup_descriptor_does_no_harm(client: Client) -> None:
     assert client.collect(msg_id).reply["content"]["ename"] == "KeyboardInterrupt"
 
 
+def test_a_cell_that_closes_the_loop_as_a_script_does(client: Client) -> None:
+    """[91] It is the kernel's."""
+    client.run("import asyncio\nasync def f(): return 'ran'")
+    code = "loop = asyncio.get_event_loop()\nprint(loop.run_until_complete(f()))\nloop.close()"
+    for _ in range(2):
+        assert client.run(code).text() == "ran\n"
+    assert client.run("await f()").result == "'ran'"
+
+
 def test_async_syntax_and_autoawait(client: Client) -> None:
     """[91] `async for` and `async with` at the top level; `%autoawait` turns it off and on."""
     client.run(

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 
 from zconsole._version import __version__
 from zconsole.connection import ConnectionInfo
-from zconsole.kernel.kernel import BadRequest, Port, error_content, request_field
+from zconsole.kernel.kernel import Port, error_content, request_field
 from zconsole.message import PROTOCOL_VERSION, Content, Message
 
 
@@ -67,7 +67,8 @@ class Control:
         self._port.publish("status", {"execution_state": "busy"}, request, lazy=True)
         try:
             content: Content = {"status": "ok", **answer(self, request)}
-        except BadRequest as error:
+        # the boundary: what the system refuses (a thread, a descriptor, a signal) is this request's error
+        except Exception as error:  # noqa: BLE001
             content = error_content(error)
         reply_type = request.msg_type.removesuffix("request") + "reply"
         self._port.reply(channel, request, reply_type, content, lazy=True)

@@ -43,16 +43,17 @@ class Debugger:
         self._seq = count(1)
 
     def shell_ready(self, shell: Any) -> None:
-        """IPython's shell, when there is one: requests wait for it."""
+        """IPython's shell, when there is one, or None, when there will be none: requests wait for it."""
         self._shell.put(shell)
 
     def handle(self, channel: str, request: Message) -> None:
         """Have a debug_request answered. In the I/O thread; returns at once."""
-        self._port.publish("status", {"execution_state": "busy"}, request, lazy=True)
         if self._loop is None:
             # not by the policy: that may be the user's
-            self._loop = asyncio.SelectorEventLoop()
-            own(threading.Thread(target=self._run, args=(self._loop,), name="debugger", daemon=True)).start()
+            loop = asyncio.SelectorEventLoop()
+            own(threading.Thread(target=self._run, args=(loop,), name="debugger", daemon=True)).start()
+            self._loop = loop
+        self._port.publish("status", {"execution_state": "busy"}, request, lazy=True)
         self._loop.call_soon_threadsafe(self._begin, channel, request)
 
     def raising(self, frame: FrameType | None) -> None:
@@ -65,6 +66,9 @@ class Debugger:
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         # waits until IPython is there, so requests do
         shell = self._shell.get()
+        if shell is None:
+            loop.run_forever()  # and every request is told so
+            return
         from zconsole.kernel.debuggee import Debuggee
         from zconsole.kernel.debugsession import DebugSession
 
@@ -81,15 +85,19 @@ class Debugger:
         task.add_done_callback(self._tasks.discard)
 
     async def _answer(self, channel: str, request: Message) -> None:
-        assert self._session is not None
         try:
-            self._reply(channel, request, await self._session.answer(request.content))
+            self._reply(channel, request, await self._result(request))
         # the boundary: what is looked at is the user's, and so is its __repr__
         except Exception as error:  # noqa: BLE001
             message = f"{type(error).__name__}: {error}"
             self._reply(channel, request, {"success": False, "message": message})
         finally:
             self._port.publish("status", {"execution_state": "idle"}, request)
+
+    async def _result(self, request: Message) -> Content:
+        if self._session is None:
+            return {"success": False, "message": "There is no debugger for this language."}
+        return await self._session.answer(request.content)
 
     def _reply(self, channel: str, request: Message, result: Content) -> None:
         asked = {"request_seq": request.content.get("seq"), "command": request.content.get("command")}

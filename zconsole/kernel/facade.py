@@ -57,9 +57,12 @@ class SessionFacade:
         *,
         metadata: Content | None = None,
     ) -> None:
-        """Publish a message; `stream` is the kernel's iopub_socket. Raises ValueError for any other."""
+        """Publish a message; `stream` is the kernel's iopub_socket, `ident` the topic. Raises ValueError for
+        any other stream, TypeError for a topic that is no bytes."""
         if stream != IOPUB:
             raise ValueError("only what goes to kernel.iopub_socket can be sent here")
+        if not isinstance(ident, bytes | None):
+            raise TypeError(f"ident must be bytes, not {type(ident).__name__}")
         header = as_message(parent).header if parent else None
         topic = ident or msg_type.encode()
         self._outbox.publish(

@@ -167,9 +167,7 @@ class IPythonInterpreter:
 
     def complete(self, code: str, cursor_pos: int) -> Content:
         """Complete; see Interpreter. `_jupyter_types_experimental` carries types and signatures."""
-        # one at a time: the completer keeps its state in itself, and so does catch_warnings in Python
-        with self._completing:
-            return self._here.loop.run_user_code(partial(self._complete, code, cursor_pos))
+        return self._here.loop.run_user_code(partial(self._complete, code, cursor_pos))
 
     def inspect(self, code: str, cursor_pos: int, detail_level: int) -> Content:
         """Inspect; see Interpreter."""
@@ -217,7 +215,9 @@ class IPythonInterpreter:
         atexit._run_exitfuncs()
 
     def _complete(self, code: str, cursor_pos: int) -> Content:
-        with provisionalcompleter(), warnings.catch_warnings():
+        # one at a time: the completer keeps its state in itself, and so does catch_warnings in Python. The
+        # wait can be interrupted: what a subshell completes may never end
+        with self._completing, provisionalcompleter(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             raw = self._shell.Completer.completions(code, cursor_pos)
             found = [_without_dot(item, code) for item in rectify_completions(code, raw)]

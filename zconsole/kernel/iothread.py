@@ -11,6 +11,8 @@ The rules that must hold:
 - a ready socket is drained before the next wait, the outbox before every wait, and neither keeps the
   other from its turn;
 - a frame that is no acceptable message is counted and dropped, and nothing stops;
+- what is done here for others (a request, a call, a timer, a descriptor) or cannot be sent may fail: that is
+  written to the log, and this thread goes on, for without it the kernel is silent for ever;
 - signals are the main thread's (they are blocked here).
 """
 
@@ -19,8 +21,10 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from heapq import heappop, heappush
 from itertools import chain, count
 from math import ceil
@@ -107,10 +111,13 @@ class CannotListen(Exception):
 class IOThread:
     """Binds the sockets, starts the heartbeat, and the thread.
 
-    Arguments: `info`, where to bind; `session`, which signs and checks.
+    Arguments: `info`, where to bind; `session`, which signs and checks. `log` is the descriptor where
+    failures are told.
 
     Raises CannotListen.
     """
+
+    log = 2
 
     def __init__(self, info: ConnectionInfo, session: Session) -> None:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -141,7 +148,7 @@ class IOThread:
         self._thread.start()
 
     def watch(self, fd: int, ready: Callable[[], None]) -> None:
-        """Call `ready` in the I/O thread whenever a descriptor is readable.
+        """Call `ready` in the I/O thread whenever a descriptor is readable, until that fails.
 
         For before `start`, or that thread itself, as `unwatch` and `later`.
         """
@@ -223,7 +230,11 @@ class IOThread:
         corked, turns = False, 0
         while True:
             timeout: int | None = 0
-            sent = self._send_all()
+            try:
+                sent = self._send_all()
+            except Exception:  # noqa: BLE001  # the boundary, see the rules
+                self._tell()
+                continue  # with the rest
             if not self._running:
                 break
             if not sent:
@@ -239,16 +250,15 @@ class IOThread:
                 if ready in names:
                     corked |= self._receive(names[ready])
                 elif ready in self._watched:
-                    self._watched[ready]()
+                    self._look_at(ready)
             while self._timers and self._timers[0][0] <= monotonic():
-                heappop(self._timers)[2]()
+                self._ring(heappop(self._timers)[2])
         for socket in self._sockets.values():
             socket.close()
 
     def _send_all(self) -> bool:
         """Send what has been said; False when subscribers are behind, and the rest has to wait."""
-        unsent = self._unsent or self.outbox.take()
-        self._unsent = None
+        self._unsent = unsent = self._unsent or self.outbox.take()
         for item in unsent:
             if isinstance(item, Call):
                 item.action()
@@ -259,6 +269,7 @@ class IOThread:
             elif not self._publisher.send(item.frames):
                 self._unsent = chain([item], unsent)
                 return False
+        self._unsent = None
         return True
 
     def _until_timer(self) -> int:
@@ -280,10 +291,13 @@ class IOThread:
             except WireError as error:
                 self.dropped[type(error).__name__] += 1
                 continue
-            if name == "stdin":
-                self._receiver.input_reply(message)
-            else:
-                asked |= self._receiver.request(name, message)
+            try:
+                if name == "stdin":
+                    self._receiver.input_reply(message)
+                else:
+                    asked |= self._receiver.request(name, message)
+            except Exception:  # noqa: BLE001  # the boundary, see the rules
+                self._tell()
 
     def _subscription(self, frames: Sequence[bytes]) -> None:
         # a subscriber says \x01 and a topic; all else that a peer can send on iopub is not for us
@@ -321,6 +335,25 @@ class IOThread:
 
     def _stop(self) -> None:
         self._running = False
+
+    def _look_at(self, fd: int) -> None:
+        try:
+            self._watched[fd]()
+        except Exception:  # noqa: BLE001  # the boundary, see the rules
+            self._tell()
+            if fd in self._watched:  # it may be readable for ever
+                self.unwatch(fd)
+
+    def _ring(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except Exception:  # noqa: BLE001  # the boundary, see the rules
+            self._tell()
+
+    def _tell(self) -> None:
+        # not by sys.stderr, which is the session's: who writes there may have to wait for this thread
+        with suppress(OSError):
+            os.write(self.log, traceback.format_exc().encode(errors="backslashreplace"))
 
 
 _ONE = (1).to_bytes(8, "little")

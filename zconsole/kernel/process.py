@@ -125,6 +125,7 @@ class KernelProcess:
             self._path,
         )
         self._interpreter = make(host, arguments)
+        self._debugger.shell_ready(None)  # for one that has not made it ready by now
         self._kernel = self._kernel_of(self._mainloop)
         self._subshells.ready()
         if sys.platform != "win32":
@@ -193,6 +194,7 @@ class KernelProcess:
         self._capture = Capture(self._parent.of_newest_cell)
         # a crash is told where it can be read when this process is no more
         _tell_stacks(self._capture.original)
+        self._io.log = self._capture.original
         outbox = self._io.outbox
         outbox.watch(self._capture)
         outbox.call(self._watch_descriptors)

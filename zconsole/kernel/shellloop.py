@@ -30,7 +30,11 @@ class ShellLoop:
     """
 
     def __init__(self, standing: StandingLoops, loop: asyncio.AbstractEventLoop | None = None) -> None:
-        self.loop = loop or asyncio.new_event_loop()
+        # not by the policy: that may be the user's, and a subshell's loop is made by the I/O thread
+        self.loop = loop or asyncio.SelectorEventLoop()
+        # a script ends with `loop.close()`; as a cell it must not take the kernel's loop away
+        self._close = self.loop.close
+        setattr(self.loop, "close", _nothing)  # noqa: B010  # no assignment to a method
         self._standing = standing
         self._queue: deque[Task] = deque()
         self._waiting = False
@@ -112,7 +116,7 @@ class ShellLoop:
         for task in tasks:
             task.cancel()
         self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        self.loop.close()
+        self._close()
 
     def _awaiting(self, task: asyncio.Task[Any]) -> AbstractContextManager[None]:
         return nullcontext()
@@ -141,3 +145,7 @@ class Here(threading.local):
 
     def __init__(self, main: ShellLoop) -> None:
         self.loop = main
+
+
+def _nothing() -> None:
+    pass
