@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from datetime import UTC, date, datetime
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -139,7 +140,8 @@ def test_frames_may_be_memoryviews():
 
 def test_a_buffer_is_copied_if_it_can_change():
     fixed, other = b"big", bytearray(b"big")
-    frames = party().encode(party().message("status", buffers=(fixed, other, memoryview(other))))
+    buffers: Any = (fixed, other, memoryview(other))
+    frames = party().encode(party().message("status", buffers=buffers))
     other[:] = b"bad"
     assert frames[-3] is fixed
     assert frames[-3:] == [b"big", b"big", b"big"]
@@ -147,7 +149,7 @@ def test_a_buffer_is_copied_if_it_can_change():
 
 
 def test_an_array_goes_out_as_it_lies_in_memory():
-    columns = np.array([[1, 2], [3, 4]], dtype="u1", order="F")
+    columns: Any = np.array([[1, 2], [3, 4]], dtype="u1", order="F")
     assert party().encode(party().message("status", buffers=(columns,)))[-1] == b"\1\3\2\4"
 
 

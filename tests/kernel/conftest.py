@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kernel.strangers import Client, running_kernel
+from tests.kernel.strangers import Client, Gate, running_kernel
 
 
 @pytest.fixture(scope="module")
@@ -33,3 +33,12 @@ def own_client(kernel_env: dict[str, str]) -> Iterator[Client]:
     """The same, for one test alone."""
     with running_kernel(kernel_env) as client:
         yield client
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    """A gate for a cell, open at the end."""
+    gate = Gate(tmp_path / "gate")
+    yield gate
+    gate.open()
+    gate.close()

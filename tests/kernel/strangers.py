@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from jupyter_client.blocking.client import BlockingKernelClient
@@ -103,8 +105,6 @@ class Client(BlockingKernelClient):
         """Wait until the process has ended; its exit code."""
         pidfd = os.pidfd_open(self.launched.pid)
         try:
-            import select
-
             ready, _, _ = select.select([pidfd], [], [], timeout)
             assert ready, "the kernel has not ended"
         finally:
@@ -118,13 +118,22 @@ def running_kernel(
 ) -> Iterator[Client]:
     """A kernel of ours and a stranger attached to it; both are ended."""
     launched = launch(own_kernel_argv(arguments), env, info)
+    try:
+        with attached(launched) as client:
+            client.wait_for_ready(timeout=WAIT)
+            yield client
+    finally:
+        end(launched)
+
+
+@contextmanager
+def attached(launched: Launch) -> Iterator[Client]:
+    """One more stranger on a kernel, who leaves."""
     client = connected(launched)
     try:
-        client.wait_for_ready(timeout=WAIT)
         yield client
     finally:
         client.stop_channels()
-        end(launched)
 
 
 def connected(launched: Launch) -> Client:
@@ -152,3 +161,31 @@ def until(condition: Any, timeout: float = WAIT) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it has not come about"
         time.sleep(0.01)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process is there, and no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+class Gate:
+    """Holds a cell, or a program, until the test lets it go on. `path` is a FIFO that has no end before."""
+
+    def __init__(self, path: Path) -> None:
+        os.mkfifo(path)
+        self.path = path
+        # both ends, so that neither side waits in open()
+        self._fd = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        self.wait = f"open({str(path)!r}).readline()"
+        """An expression of Python that waits."""
+
+    def open(self) -> None:
+        """Let it go on."""
+        os.write(self._fd, b"\n")
+
+    def close(self) -> None:
+        """Let go who still waits."""
+        os.close(self._fd)

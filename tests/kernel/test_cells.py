@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.kernel.strangers import WAIT, Client, Ran, connected
+from tests.kernel.strangers import WAIT, Client, Ran, attached, until
 
 
 def test_errors_of_silent_cells_are_published(client: Client) -> None:
@@ -93,8 +93,7 @@ def test_what_a_background_task_raises_ends_nothing(client: Client, raised: str)
     assert client.run("await asyncio.wait([task]); 'there'").status in ("ok", "error")
     assert client.run("await asyncio.sleep(0.05); 'still there'").result == "'still there'"
     client.run("task = asyncio.create_task(bad())")
-    while client.run("task.done()").result != "True":
-        pass
+    until(lambda: client.run("task.done()").result == "True")
     assert client.run("'and now'").result == "'and now'"
 
 
@@ -157,9 +156,8 @@ def test_unknown_fields_are_ignored(client: Client) -> None:
 
 def test_two_clients_are_kept_apart(client: Client) -> None:
     """[21] Their cells run in the order of arrival; output has its own parent, questions go to who asked."""
-    other = connected(client.launched)
-    other.wait_for_ready(timeout=WAIT)
-    try:
+    with attached(client.launched) as other:
+        other.wait_for_ready(timeout=WAIT)
         client.run("order = []")
         first = client.execute("order.append(1); input('first? ')", allow_stdin=True)
         assert client.get_stdin_msg(timeout=WAIT)["content"]["prompt"] == "first? "
@@ -175,8 +173,6 @@ def test_two_clients_are_kept_apart(client: Client) -> None:
         assert other.collect(second).result == "'to the second'"
         assert client.run("order").result == "[1, 2]"
         assert not client.stdin_channel.msg_ready()
-    finally:
-        other.stop_channels()
 
 
 def sent(client: Client, content: dict[str, Any]) -> Ran:

@@ -1,4 +1,4 @@
-"""execute_request, driven by jupyter_client. Numbers in brackets are the rows of docs/messages.md."""
+"""execute_request, driven by jupyter_client. Numbers in brackets are the rows of docs/behaviours.md."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from itertools import groupby
 
 import pytest
 
-from tests.kernel.strangers import Client, connected
+from tests.kernel.strangers import WAIT, Client, Gate, attached
 
 
 def test_order_of_messages(client: Client) -> None:
@@ -84,30 +84,37 @@ def test_unknown_name_traceback_is_published_once(client: Client) -> None:
     assert "nosuchname" in "".join(error["traceback"])
 
 
-def test_stop_on_error_aborts_what_this_client_has_queued(client: Client) -> None:
+def test_stop_on_error_aborts_what_this_client_has_queued(client: Client, gate: Gate) -> None:
     """[16, 17] Only execute_requests, only what is queued, only this client's."""
-    other = connected(client.launched)
-    other.wait_for_ready(timeout=20)
-    try:
-        start = client.execute("import time; time.sleep(0.5); 1/0", allow_stdin=False)
+    with attached(client.launched) as other:
+        other.wait_for_ready(timeout=WAIT)
+        start = client.execute(f"print('going'); {gate.wait}; 1/0", allow_stdin=False)
+        client.await_stream("going")
         behind = client.execute("'behind'", allow_stdin=False)
         others = other.execute("'other'", allow_stdin=False)
         question = client.send_request("is_complete_request", {"code": "1"})
+        let_go(gate, client, other)
         assert client.collect(start).status == "error"
         assert client.collect(behind).status == "aborted"
-        assert client.get_shell_msg(timeout=20)["parent_header"]["msg_id"] == question
+        assert client.get_shell_msg(timeout=WAIT)["parent_header"]["msg_id"] == question
         assert other.collect(others).status == "ok"
         assert client.run("'later'").status == "ok"
-    finally:
-        other.stop_channels()
 
 
-def test_dont_stop_on_error(client: Client) -> None:
+def test_dont_stop_on_error(client: Client, gate: Gate) -> None:
     """[16]"""
-    first = client.execute("import time; time.sleep(0.2); 1/0", stop_on_error=False, allow_stdin=False)
+    first = client.execute(f"{gate.wait}; 1/0", stop_on_error=False, allow_stdin=False)
     second = client.execute("'goes on'", allow_stdin=False)
+    let_go(gate, client)
     assert client.collect(first).status == "error"
     assert client.collect(second).status == "ok"
+
+
+def let_go(gate: Gate, *clients: Client) -> None:
+    """Open a gate when all that these clients have sent is there."""
+    for each in clients:
+        each.answer("kernel_info_request")  # at once, whatever waits before it
+    gate.open()
 
 
 def test_unserialisable_display_is_the_cells_error(client: Client) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.kernel.strangers import Client, Ran, until
+from tests.kernel.strangers import WAIT, Client, Gate, Ran, alive, until
 
 
 def outputs(ran: Ran) -> list[str]:
@@ -135,7 +135,7 @@ def test_bytes_that_are_no_text(client: Client) -> None:
     assert client.run("os.write(1, b'clean')").text() == "clean"
 
 
-def test_late_output_goes_to_the_newest_cell(client: Client) -> None:
+def test_late_output_goes_to_the_newest_cell(client: Client, gate: Gate) -> None:
     """A child that writes when its own cell is over."""
     first = client.execute(
         "import subprocess\nread, write = os.pipe()\n"
@@ -144,10 +144,11 @@ def test_late_output_goes_to_the_newest_cell(client: Client) -> None:
     client.collect(first)
     ran = client.run("os.write(write, b'late\\n'); os.close(write); p.wait()")
     assert ran.text() == "late\n"
-    client.run("p = subprocess.Popen('sleep 0.05; echo later', shell=True)")
+    client.run(f"p = subprocess.Popen('read line < {gate.path}; echo later', shell=True)")
+    gate.open()
     message: dict[str, Any] = {"msg_type": ""}
     while message["msg_type"] != "stream":
-        message = client.get_iopub_msg(timeout=20)
+        message = client.get_iopub_msg(timeout=WAIT)
     assert message["content"]["text"] == "later\n"
 
 
@@ -182,12 +183,12 @@ def test_faulthandler_speaks_to_the_user(client: Client) -> None:
 )
 def test_what_is_said_in_a_crash_is_in_the_log(own_client: Client, code: str, how: int, words: str) -> None:
     """[48] Whether it goes there by itself or is found in a pipe that nobody reads any more."""
-    own_client.run("import ctypes, faulthandler, os, time; time.sleep(0.05)")
+    own_client.run("import ctypes, faulthandler, os")
     own_client.execute("import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [])\n" + code)
     assert own_client.gone() == how
     heard = own_client.launched.log.read_text
     # the other process has been told of the end no sooner than we
-    until(lambda: words in heard() or words in streams(own_client), timeout=5)
+    until(lambda: words in heard() or words in streams(own_client))
 
 
 def streams(client: Client) -> str:
@@ -207,33 +208,28 @@ def test_the_other_process_is_nobodys_child(client: Client) -> None:
 
 def test_nothing_is_left_behind(own_client: Client) -> None:
     """The other process ends with the kernel, however that ends."""
-    until(lambda: [pid for pid in helpers(own_client) if "rescue" in command(pid)])
-    [other] = helpers(own_client)
+    found: list[int] = []
+
+    def begun() -> bool:
+        found[:] = readers(own_client)
+        return bool(found)
+
+    until(begun)
     own_client.signal(signal.SIGKILL)
     own_client.gone()
-    until(lambda: not alive(other))
+    until(lambda: not any(map(alive, found)))
 
 
-def helpers(client: Client) -> list[int]:
-    """The processes with the kernel's log as their stderr, but for the kernel."""
+def readers(client: Client) -> list[int]:
+    """The second readers of a kernel's pipes: they have its log as their stderr, and their program's name."""
     found = []
     for process in Path("/proc").iterdir():
         try:
-            if os.readlink(process / "fd" / "2") == str(client.launched.log):
+            argv = (process / "cmdline").read_text().split("\0")
+            if argv[2].endswith("rescue.py") and os.readlink(process / "fd" / "2") == str(
+                client.launched.log
+            ):
                 found.append(int(process.name))
-        except (OSError, ValueError):
+        except (OSError, IndexError):
             pass
-    return [pid for pid in found if pid != client.launched.pid]
-
-
-def command(pid: int) -> str:
-    """How a process was started."""
-    return Path(f"/proc/{pid}/cmdline").read_text()
-
-
-def alive(pid: int) -> bool:
-    """Whether a process is there, and no zombie."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    return found

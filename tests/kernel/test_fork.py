@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 
-from tests.kernel.strangers import Client, until
-from tests.kernel.test_fds import alive
+from tests.kernel.strangers import Client, alive, until
 
 FORK = "import os, sys, signal\npid = os.fork()\nif pid == 0:\n    {}\n"
 WAIT = "if pid:\n    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))\n"
@@ -114,6 +116,10 @@ def test_a_child_that_outlives_the_kernel_learns_that_nobody_reads(own_client: C
         "import os\npid = os.fork()\nif pid == 0:\n    os.setsid()\n    while True: os.write(1, b'x' * 1000)"
     )
     pid = int(own_client.run("pid").result)
-    own_client.signal(9)
-    own_client.gone()
-    until(lambda: not alive(pid))
+    try:
+        own_client.signal(signal.SIGKILL)
+        own_client.gone()
+        until(lambda: not alive(pid))
+    finally:
+        if alive(pid):
+            os.kill(pid, signal.SIGKILL)

@@ -53,7 +53,7 @@ class Wire:
 
     def received(self, name: str) -> str:
         """The type of the next message."""
-        assert self._sockets[name].poll(WAIT * 1000), self.told
+        assert self._sockets[name].poll(int(WAIT * 1000)), self.told
         return self._session.decode(self._sockets[name].recv_multipart()).msg_type
 
     @property

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import zmq
 
-from tests.kernel.strangers import Client, connected, end, running_kernel, until
-from zconsole.launch import launch, own_kernel_argv
+from tests.kernel.strangers import WAIT, Client, Gate, alive, running_kernel, until
+from zconsole.connection import ConnectionInfo, write_connection
+from zconsole.launch import own_kernel_argv
+
+MILLISECONDS = int(WAIT * 1000)
 
 BLOCKERS = {
     "loop": "while True: pass",
@@ -56,7 +62,7 @@ def test_interrupt_that_the_main_thread_was_not_told_of(client: Client, wait: st
     was given, which can be had at will."""
     code = f"""
 import asyncio, signal, threading, time
-other = threading.Thread(target=time.sleep, args=(1,), daemon=True)
+other = threading.Thread(target=time.sleep, args=(60,), daemon=True)
 other.start()
 threading.Timer(0.2, signal.pthread_kill, (other.ident, signal.SIGINT)).start()
 {wait}
@@ -121,7 +127,7 @@ def test_user_code_that_replaces_the_handler(client: Client) -> None:
 
 def ask(client: Client, code: str) -> tuple[str, dict[str, object]]:
     msg_id = client.execute(code, allow_stdin=True)
-    return msg_id, dict(client.get_stdin_msg(timeout=20)["content"])
+    return msg_id, dict(client.get_stdin_msg(timeout=WAIT)["content"])
 
 
 def test_input_and_getpass(client: Client) -> None:
@@ -167,7 +173,7 @@ def test_post_mortem_over_stdin(client: Client) -> None:
     msg_id, request = ask(client, "%debug")
     assert "ipdb" in str(request["prompt"])
     client.input("p x")
-    client.get_stdin_msg(timeout=20)
+    client.get_stdin_msg(timeout=WAIT)
     client.input("q")
     assert "0" in client.collect(msg_id).text()
 
@@ -192,12 +198,13 @@ def test_shutdown_also_while_busy(own_client: Client, code: str) -> None:
     assert own_client.gone() == 0
 
 
-def test_exit_handlers_run(own_client: Client, tmp_path: object) -> None:
-    """[77] atexit functions run, and history is written."""
-    own_client.run(f"import atexit, pathlib; atexit.register(pathlib.Path({str(tmp_path)!r}, 'done').touch)")
+def test_exit_handlers_run(own_client: Client, tmp_path: Path) -> None:
+    """[77] atexit functions of cells."""
+    done = tmp_path / "done"
+    own_client.run(f"import atexit, pathlib; atexit.register(pathlib.Path({str(done)!r}).touch)")
     own_client.answer("shutdown_request", {"restart": False}, "control")
     assert own_client.gone() == 0
-    assert os.path.exists(f"{tmp_path}/done")
+    assert done.exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -229,10 +236,9 @@ def test_the_end_is_clean_though_the_cell_does_not_stop(
     os.kill(own_client.launched.pid, number)
     assert own_client.gone() == 0
     assert done.exists()
-    [[count]] = sqlite3.connect(f"{kernel_env['IPYTHONDIR']}/profile_default/history.sqlite").execute(
-        "select count(*) from history where source_raw glob ?", [f"*{done}"]
-    )
-    assert count == 1
+    with closing(sqlite3.connect(f"{kernel_env['IPYTHONDIR']}/profile_default/history.sqlite")) as history:
+        asked = "select count(*) from history where source_raw glob ?"
+        assert history.execute(asked, [f"*{done}"]).fetchall() == [(1,)]
 
 
 def test_an_exit_handler_that_hangs_is_left(own_client: Client) -> None:
@@ -284,86 +290,76 @@ child.start(); child.terminate(); child.join(20); child.exitcode"""
 
 @pytest.mark.parametrize("code", ["pass", STUBBORN["in C"]], ids=["at rest", "in C"])
 def test_the_kernel_ends_with_its_parent(kernel_env: dict[str, str], code: str) -> None:
-    """[80] kill -9 of whoever started it: gone within a second or two, its children too."""
+    """[80] kill -9 of whoever started it: gone, its children too."""
     starter = subprocess.Popen(
         [
             sys.executable,
             "-c",
             "from zconsole.launch import *; import time; l = launch(own_kernel_argv());"
-            "print(l.connection_file, l.pid, flush=True); time.sleep(100)",
+            "print(l.connection_file, l.pid, flush=True); time.sleep(1000)",
         ],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, **kernel_env},
     )
-    client = Client()
+    assert starter.stdout
+    client, pids = Client(), []
     try:
-        assert starter.stdout
         path, pid = starter.stdout.readline().split()
+        pids.append(int(pid))
         client.load_connection_file(path)
         client.start_channels()
-        client.wait_for_ready(timeout=20)
-        child = client.run("import subprocess, time; p = subprocess.Popen(['sleep', '100']); p.pid").result
+        client.wait_for_ready(timeout=WAIT)
+        child = client.run("import subprocess, time; p = subprocess.Popen(['sleep', '1000']); p.pid").result
+        pids.append(int(child))
         client.execute(f"print('going', flush=True)\n{code}")
         client.await_stream("going")
         starter.kill()
         starter.wait()
-        until(lambda: not alive(int(pid)), 3)
-        until(lambda: not alive(int(child)), 3)
+        until(lambda: not any(map(alive, pids)))
     finally:
         client.stop_channels()
         starter.kill()
         starter.wait()
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs (a zombie does not)."""
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+        starter.stdout.close()
+        for each in filter(alive, pids):
+            os.kill(each, signal.SIGKILL)
 
 
 def test_welcome_for_every_subscriber(client: Client) -> None:
     """JEP 65: the second front end is welcomed too."""
-    import zmq
-
-    context = zmq.Context()
-    for _ in range(2):
-        socket = context.socket(zmq.SUB)
-        socket.subscribe(b"")
-        socket.connect(f"ipc://{client.launched.info.ip}-{client.launched.info.ports['iopub']}")
-        assert socket.poll(5000)
-        assert b"iopub_welcome" in b"".join(socket.recv_multipart())
-        socket.close(linger=0)
-    context.term()
+    with zmq.Context() as context:
+        for _ in range(2):
+            with context.socket(zmq.SUB) as socket:
+                socket.linger = 0
+                socket.subscribe(b"")
+                socket.connect(client.launched.info.endpoint("iopub"))
+                assert socket.poll(MILLISECONDS)
+                assert b"iopub_welcome" in b"".join(socket.recv_multipart())
 
 
-def test_heartbeat_while_the_gil_is_held(client: Client) -> None:
-    """[81]"""
-    import zmq
+def test_heartbeat_while_the_gil_is_held(client: Client, gate: Gate, tmp_path: Path) -> None:
+    """[81] By C code, which says so itself and then waits for us."""
+    held = tmp_path / "held"
+    msg_id = client.execute(
+        f"import ctypes; ctypes.PyDLL(None).system(b'touch {held}; read line < {gate.path}')",
+        allow_stdin=False,
+    )
+    until(held.exists)
+    with zmq.Context() as context, context.socket(zmq.REQ) as beat:
+        beat.linger = 0
+        beat.connect(client.launched.info.endpoint("hb"))
+        for _ in range(3):
+            beat.send(b"ping")
+            assert beat.poll(MILLISECONDS), "no echo while the GIL is held"
+            assert beat.recv() == b"ping"
+    gate.open()
+    assert client.collect(msg_id).result == "0"
 
-    context = zmq.Context()
-    beat = context.socket(zmq.REQ)
-    beat.connect(f"ipc://{client.launched.info.ip}-{client.launched.info.ports['hb']}")
-    msg_id = client.execute("print('going', flush=True); sum(range(2 * 10**8)); 0", allow_stdin=False)
-    client.await_stream("going")
-    for _ in range(3):
-        beat.send(b"ping")
-        assert beat.poll(500), "no echo while the kernel computes"
-        assert beat.recv() == b"ping"
-    client.signal()
-    client.collect(msg_id, timeout=60)
-    beat.close(linger=0)
-    context.term()
 
-
-def test_startup_files_and_profile(kernel_env: dict[str, str], tmp_path: object) -> None:
+def test_startup_files_and_profile(kernel_env: dict[str, str], tmp_path: Path) -> None:
     """[95] The user's profile, startup files, configuration and extensions are honoured."""
-    from pathlib import Path
-
-    ipython = Path(str(tmp_path)) / "ipython"
+    ipython = tmp_path / "ipython"
     startup = ipython / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "00-first.py").write_text("from_startup = 'here'\n")
@@ -373,17 +369,21 @@ def test_startup_files_and_profile(kernel_env: dict[str, str], tmp_path: object)
         assert client.run("from_startup, from_line").result == "('here', 5)"
 
 
-def test_a_kernel_that_cannot_listen_says_so(kernel_env: dict[str, str]) -> None:
-    """The sockets are taken: a sentence and code 1."""
-    first = launch(own_kernel_argv(), kernel_env)
-    client = connected(first)
-    client.wait_for_ready(timeout=20)
-    try:
-        second = subprocess.run(
-            [*first.argv[:-1], "/nosuch/file.json"], capture_output=True, text=True, timeout=20, check=False
-        )
-        assert second.returncode == 1
-        assert second.stderr == "There is no connection file /nosuch/file.json.\n"
-    finally:
-        client.stop_channels()
-        end(first)
+def test_a_kernel_that_cannot_start_says_why(kernel_env: dict[str, str], tmp_path: Path) -> None:
+    """A sentence, and code 1."""
+    assert start(kernel_env, "/nosuch/file.json") == "There is no connection file /nosuch/file.json.\n"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ports = dict.fromkeys(("shell", "iopub", "stdin", "control", "hb"), taken.getsockname()[1])
+        info = ConnectionInfo("tcp", "127.0.0.1", ports, b"key")
+        write_connection(tmp_path / "taken.json", info)
+        said = start(kernel_env, str(tmp_path / "taken.json"))
+    assert said.startswith("Cannot listen at tcp://127.0.0.1: Address already in use")
+
+
+def start(env: dict[str, str], connection_file: str) -> str:
+    argv = [part.replace("{connection_file}", connection_file) for part in own_kernel_argv()]
+    ran = subprocess.run(
+        argv, env={**os.environ, **env}, capture_output=True, text=True, timeout=WAIT, check=False
+    )
+    assert (ran.returncode, ran.stdout) == (1, "")
+    return ran.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kernel.strangers import Client, running_kernel
+from tests.kernel.strangers import Client, Gate, running_kernel
 
 
 def test_completion_of_live_objects(client: Client) -> None:
@@ -156,13 +156,13 @@ def test_kernel_info(client: Client, channel: str) -> None:
     assert info["language_info"]["pygments_lexer"] == "ipython3"
 
 
-def test_kernel_info_while_a_cell_runs(client: Client) -> None:
+def test_kernel_info_while_a_cell_runs(client: Client, gate: Gate) -> None:
     """[70] Also on shell, which queues for everybody else."""
-    busy = client.execute("import time; time.sleep(1)", allow_stdin=False)
-    client.answer("kernel_info_request", channel="control")
-    client.answer("kernel_info_request", channel="shell")
-    ran = client.collect(busy)
-    assert ran.status == "ok"
+    busy = client.execute(gate.wait, allow_stdin=False)
+    for channel in ("control", "shell"):
+        assert client.answer("kernel_info_request", channel=channel)["content"]["status"] == "ok"
+    gate.open()
+    assert client.collect(busy).status == "ok"
 
 
 def test_connect(client: Client) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.kernel.strangers import WAIT, Client, Ran, until
+from tests.kernel.strangers import WAIT, Client, Ran, attached, end, until
+from zconsole.launch import launch, own_kernel_argv
 
 
 @pytest.fixture
@@ -319,17 +320,13 @@ def test_the_end_does_not_wait_for_a_subshell(own_client: Client, code: str) -> 
 
 def test_a_subshell_can_be_had_before_ipython_is(kernel_env: dict[str, str]) -> None:
     """What comes while the kernel is importing waits, also for a subshell."""
-    from tests.kernel.strangers import connected, end
-    from zconsole.launch import launch, own_kernel_argv
-
     launched = launch(own_kernel_argv(), kernel_env)
-    client = connected(launched)
     try:
-        subshell_id = create(client)
-        asked = execute(client, subshell_id, "1 + 1")
-        while (reply := client.get_shell_msg(timeout=WAIT))["parent_header"]["msg_id"] != asked:
-            pass
-        assert reply["content"]["status"] == "ok"
+        with attached(launched) as client:
+            subshell_id = create(client)
+            asked = execute(client, subshell_id, "1 + 1")
+            while (reply := client.get_shell_msg(timeout=WAIT))["parent_header"]["msg_id"] != asked:
+                pass
+            assert reply["content"]["status"] == "ok"
     finally:
-        client.stop_channels()
         end(launched)

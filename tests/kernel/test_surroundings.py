@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kernel.strangers import WAIT, Client, connected, end, running_kernel, until
+from tests.kernel.strangers import WAIT, Client, Gate, attached, end, running_kernel, until
 from zconsole.launch import launch, own_kernel_argv
 
 
@@ -26,11 +26,22 @@ def test_shell_commands(client: Client) -> None:
     assert "not supported" in client.run("!sleep 100 &").reply["content"]["evalue"]
 
 
-def test_environment(client: Client) -> None:
+def test_environment(kernel_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """[46] Children are told to use colours and no pager, unless the user has said otherwise."""
-    names = "'TERM', 'CLICOLOR', 'FORCE_COLOR', 'PAGER', 'GIT_PAGER', 'MPLBACKEND'"
-    got = client.run(f"import os\n[os.environ[name] for name in ({names})]").result
-    assert "'1', '1', 'cat', 'cat', 'module://matplotlib_inline.backend_inline']" in got
+    for name in (*_TOLD, "PAGER"):
+        monkeypatch.delenv(name, raising=False)
+    with running_kernel({**kernel_env, "PAGER": "mine"}) as client:
+        said = client.run(f"import os\nfor name in {[*_TOLD, 'PAGER']}: print(os.environ[name])").text()
+    assert said.split() == [*_TOLD.values(), "mine"]
+
+
+_TOLD = {
+    "TERM": "xterm-256color",
+    "CLICOLOR": "1",
+    "FORCE_COLOR": "1",
+    "GIT_PAGER": "cat",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+}
 
 
 def test_logging_and_warnings_go_to_stderr(client: Client) -> None:
@@ -151,15 +162,12 @@ def test_a_startup_file_that_fails_is_told(kernel_env: dict[str, str], tmp_path:
     launched = launch(own_kernel_argv(lines), {**kernel_env, "IPYTHONDIR": str(tmp_path / "ipython")})
     try:
         until(ready.exists)
-        client = connected(launched)
-        try:
+        with attached(launched) as client:
             said: list[str] = []
             while "error" not in said:
                 said.append(client.get_iopub_msg(timeout=WAIT)["msg_type"])
             assert "stream" in said
             assert client.run("good").result == "1"
-        finally:
-            client.stop_channels()
     finally:
         end(launched)
 
@@ -227,22 +235,22 @@ def test_who_asks_for_the_kernel_finds_it(client: Client) -> None:
     assert client.run("callable(kernel.comm_manager.register_target)").result == "True"
 
 
-def test_kernel_info_while_ipython_is_imported(kernel_env: dict[str, str], tmp_path: Path) -> None:
+def test_kernel_info_while_ipython_is_imported(
+    kernel_env: dict[str, str], tmp_path: Path, gate: Gate
+) -> None:
     """[70] On both channels, while a startup file still waits."""
     startup = tmp_path / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
-    gate, entered = tmp_path / "gate", tmp_path / "entered"
-    os.mkfifo(gate)
-    (startup / "00-wait.py").write_text(f"open({str(entered)!r}, 'w').close()\nopen({str(gate)!r}).read()\n")
+    entered = tmp_path / "entered"
+    (startup / "00-wait.py").write_text(f"open({str(entered)!r}, 'w').close()\n{gate.wait}\n")
     launched = launch(own_kernel_argv(), {**kernel_env, "IPYTHONDIR": str(tmp_path / "ipython")})
-    client = connected(launched)
     try:
-        until(entered.exists)
-        for channel in ("control", "shell"):
-            assert client.answer("kernel_info_request", channel=channel)["content"]["status"] == "ok"
-        msg_id = client.execute("'queued'", allow_stdin=False)
-        gate.write_text("")
-        assert client.collect(msg_id).result == "'queued'"
+        with attached(launched) as client:
+            until(entered.exists)
+            for channel in ("control", "shell"):
+                assert client.answer("kernel_info_request", channel=channel)["content"]["status"] == "ok"
+            msg_id = client.execute("'queued'", allow_stdin=False)
+            gate.open()
+            assert client.collect(msg_id).result == "'queued'"
     finally:
-        client.stop_channels()
         end(launched)

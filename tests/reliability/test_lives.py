@@ -10,9 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.kernel.strangers import Client, connected
+from tests.kernel.strangers import Client, connected, end
 from tests.reliability.sizes import size
-from zconsole.launch import launch, own_kernel_argv, remove_files
+from zconsole.launch import launch, own_kernel_argv
 
 ENDS: dict[str, Callable[[Client], object]] = {
     "shutdown_request": lambda client: client.send_request("shutdown_request", {"restart": False}, "control"),
@@ -47,7 +47,7 @@ def test_nothing_is_left(kernel_env: dict[str, str], how: str, tmp_path: Path) -
         finally:
             client.stop_channels()
             client.context.destroy(linger=0)
-            remove_files(launched)
+            end(launched)
         assert exit_code == (-9 if how == "SIGKILL" else 0), (how, number)
         assert not process.is_running()
         assert not [
