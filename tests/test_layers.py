@@ -44,13 +44,13 @@ ONLY_IN = {
         f"kernel.{name}"
         for name in (
             "interpreter",
+            "questions",
+            "shell",
             "displays",
             "magics",
             "transform",
             "gui",
-            "comms",
             "debuggee",
-            "ipython_shell",
         )
     ],
 }
@@ -60,7 +60,11 @@ PURE = [
     "message",
     "session",
     "kernel.kernel",
+    "kernel.control",
     "kernel.streams",
+    "kernel.running",
+    "kernel.dictionaries",
+    "kernel.tracebacks",
     "kernel.cellnames",
     "kernel.debugstate",
     "kernel.variables",

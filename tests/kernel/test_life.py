@@ -207,6 +207,22 @@ def test_exit_handlers_run(own_client: Client, tmp_path: Path) -> None:
     assert done.exists()
 
 
+def test_a_history_that_cannot_be_written_keeps_nothing_from_ending(
+    own_client: Client, tmp_path: Path
+) -> None:
+    """[77] What is left is said, exit handlers run, and the reason is in the log."""
+    done = tmp_path / "done"
+    own_client.run(
+        f"import atexit, pathlib; atexit.register(pathlib.Path({str(done)!r}).touch)\n"
+        "def fail(): raise OSError('the disk is full')\n"
+        "get_ipython().history_manager.writeout_cache = fail"
+    )
+    own_client.answer("shutdown_request", {"restart": False}, "control")
+    assert own_client.gone() == 0
+    assert done.exists()
+    until(lambda: "the disk is full" in own_client.launched.log.read_text())
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("code", ["", "while True: pass"])
 def test_sigterm_is_a_clean_end(own_client: Client, number: int, code: str) -> None:

@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from typing import NoReturn
 
+from zconsole.kernel.log import tell_failure
 from zconsole.kernel.ownthread import own
 
 MAIN_WAIT = 1.0
@@ -56,8 +57,12 @@ class Ending:
 
     def _close_and_leave(self) -> None:
         if self._closing.acquire(blocking=False):
-            self._close()
-            leave()
+            try:
+                self._close()
+            except Exception:  # noqa: BLE001  # a history that cannot be written must not keep the process
+                tell_failure(2)
+            finally:
+                leave()
 
     def _after(self, seconds: float, action: Callable[[], None]) -> None:
         timer = own(threading.Timer(seconds, action))

@@ -1,9 +1,9 @@
 """The interpreter: IPython's shell behind the kernel's `Interpreter` protocol.
 
-The only room that knows IPython (with `displays`, which is its outward side). IPython comes with the user's
-profile, startup files, extensions and configuration, as in its terminal. It runs in the main thread and, at
-the same time, in those of subshells: what belongs to one cell is in its `Running`, what IPython was not made
-to do twice at once is under a lock.
+Requests become calls of IPython's, and what comes of them answers; `shell` and `displays` are its other side,
+where IPython speaks. It comes with the user's profile, startup files, extensions and configuration, as in its
+terminal. It runs in the main thread and, at the same time, in those of subshells: what belongs to one cell is
+in its `Running`, what IPython was not made to do twice at once is under a lock.
 
 Cells go past `InteractiveShell.run_cell`, to what it calls: `run_cell` replaces the write methods of
 stdout and stderr for the time of a cell to keep a copy of all output (measured: four times the cost of a
@@ -12,42 +12,35 @@ print, and memory that grows with the session).
 
 from __future__ import annotations
 
-import asyncio
 import builtins
 import getpass
 import inspect
 import sys
-import warnings
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import Any, NoReturn
 
 from IPython.core.application import BaseIPythonApplication
-from IPython.core.completer import Completion, provisionalcompleter, rectify_completions
 from IPython.core.shellapp import InteractiveShellApp, shell_aliases, shell_flags
-from IPython.utils.tokenutil import token_at_cursor
 from traitlets import Bool
 
 from zconsole.kernel.comms import Comms
-from zconsole.kernel.displays import KernelShell
 from zconsole.kernel.facade import KernelFacade
 from zconsole.kernel.forked import Printer, leave, write_all
+from zconsole.kernel.history import History
 from zconsole.kernel.interrupts import KernelStopping
 from zconsole.kernel.kernel import Cell, Failure, Outcome
 from zconsole.kernel.mainloop import MainLoop
 from zconsole.kernel.outbox import Outbox
+from zconsole.kernel.questions import Questions
 from zconsole.kernel.running import Running
+from zconsole.kernel.shell import KernelShell
 from zconsole.kernel.shellloop import Here
 from zconsole.kernel.stdin import Stdin
 from zconsole.kernel.streams import OutStream, Parent, ThreadParents
 from zconsole.message import Content, Message
 from zconsole.session import Unserializable, to_json
-
-HISTORY_DELAY = 0.3
-"""Seconds of idleness before new input lines are written to IPython's history file: a commit costs as
-much as six small cells."""
 
 
 class ShellApp(BaseIPythonApplication, InteractiveShellApp):
@@ -99,10 +92,8 @@ class IPythonInterpreter:
         arguments: Sequence[str],
         connection_file: Path,
     ) -> None:
-        self._mainloop = mainloop
         self._here = here
         self._stdin = stdin
-        self._completing = Lock()
         self._streams: dict[int, OutStream] = {}
         self._c_waits = sys.platform != "win32"
         self._replace_streams(outbox, parent)
@@ -121,14 +112,8 @@ class IPythonInterpreter:
         kernel.shell = self._shell
         self._shell.loop_runner = lambda coroutine: here.loop.run_cell(coroutine)
         self._takes_meta = "cell_id" in inspect.signature(self._shell.run_cell_async).parameters
-        self._history_timer: asyncio.TimerHandle | None = None
-        if (
-            "use_jedi" not in self._shell.config.Completer
-            and "use_jedi" not in self._shell.config.IPCompleter
-        ):
-            # the same names without it (it reads sources; the live objects are here), 20 times faster
-            self._shell.Completer.use_jedi = False
-        self._defer_history()
+        self._history = History(self._shell.history_manager, mainloop, here)
+        self._questions = Questions(self._shell)
         self._replace_input()
 
     @property
@@ -162,30 +147,24 @@ class IPythonInterpreter:
         if self._c_waits and "ctypes" in sys.modules:  # numpy imports it, and most that is written in C
             self._flush_c()
         self._shell.end(running)
-        self._schedule_history()
+        self._history.write_later()
         return Outcome(failure, running.payload, expressions)
 
     def complete(self, code: str, cursor_pos: int) -> Content:
-        """Complete; see Interpreter. `_jupyter_types_experimental` carries types and signatures."""
-        return self._here.loop.run_user_code(partial(self._complete, code, cursor_pos))
+        """Complete; see Interpreter."""
+        return self._here.loop.run_user_code(partial(self._questions.complete, code, cursor_pos))
 
     def inspect(self, code: str, cursor_pos: int, detail_level: int) -> Content:
         """Inspect; see Interpreter."""
-        return self._here.loop.run_user_code(partial(self._inspect, code, cursor_pos, detail_level))
+        return self._here.loop.run_user_code(partial(self._questions.inspect, code, cursor_pos, detail_level))
 
     def is_complete(self, code: str) -> Content:
         """Whether a block is complete; see Interpreter."""
-        status, indent = self._shell.input_transformer_manager.check_complete(code)
-        return (
-            {"status": status, "indent": " " * (indent or 0)}
-            if status == "incomplete"
-            else {"status": status}
-        )
+        return self._here.loop.run_user_code(partial(self._questions.is_complete, code))
 
     def history(self, request: Content) -> Sequence[Any]:
         """Rows of IPython's history; see Interpreter."""
-        self._flush_history()
-        return list(_HISTORY[request["hist_access_type"]](self._shell.history_manager, request))
+        return self._history.rows(request)
 
     def comm(self, message: Message) -> None:
         """A message for a comm; see Interpreter."""
@@ -211,43 +190,10 @@ class IPythonInterpreter:
         """The session has ended: the history is closed, the user's exit handlers run."""
         import atexit
 
-        self._flush_history()
-        atexit._run_exitfuncs()
-
-    def _complete(self, code: str, cursor_pos: int) -> Content:
-        # one at a time: the completer keeps its state in itself, and so does catch_warnings in Python. The
-        # wait can be interrupted: what a subshell completes may never end
-        with self._completing, provisionalcompleter(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            raw = self._shell.Completer.completions(code, cursor_pos)
-            found = [_without_dot(item, code) for item in rectify_completions(code, raw)]
-        start, end = (found[0].start, found[0].end) if found else (cursor_pos, cursor_pos)
-        details = [
-            {
-                "start": item.start,
-                "end": item.end,
-                "text": item.text,
-                "type": item.type or "",
-                "signature": item.signature or "",
-            }
-            for item in found
-        ]
-        return {
-            "matches": [item.text for item in found],
-            "cursor_start": start,
-            "cursor_end": end,
-            "metadata": {"_jupyter_types_experimental": details},
-        }
-
-    def _inspect(self, code: str, cursor_pos: int, detail_level: int) -> Content:
-        name = token_at_cursor(code, cursor_pos)
         try:
-            data = self._shell.object_inspect_mime(name, detail_level=detail_level)
-        except KeyError:
-            return {"found": False, "data": {}, "metadata": {}}
-        if not self._shell.enable_html_pager:
-            data.pop("text/html", None)
-        return {"found": True, "data": data, "metadata": {}}
+            self._history.write()
+        finally:
+            atexit._run_exitfuncs()
 
     def _run(self, cell: Cell, running: Running) -> tuple[Failure | None, Content]:
         result = self._run_cell(cell, running)
@@ -340,37 +286,6 @@ class IPythonInterpreter:
         builtins.input = ask
         getpass.getpass = ask_secret
 
-    def _defer_history(self) -> None:
-        manager = self._shell.history_manager
-        if manager is not None and manager.db_cache_size <= 1:
-            manager.db_cache_size = 1_000_000
-
-    def _schedule_history(self) -> None:
-        if self._history_timer is not None:
-            return
-        loop = self._mainloop.loop
-        if self._here.loop is self._mainloop:
-            self._history_timer = loop.call_later(HISTORY_DELAY, self._write_history)
-        else:
-            loop.call_soon_threadsafe(self._schedule_history)
-
-    def _write_history(self) -> None:
-        self._history_timer = None
-        self._flush_history()
-
-    def _flush_history(self) -> None:
-        manager = self._shell.history_manager
-        if manager is not None and (manager.db_input_cache or manager.db_output_cache):
-            manager.writeout_cache()
-
-
-def _without_dot(item: Completion, code: str) -> Completion:
-    # IPython's own matcher counts the dot to an attribute's name, jedi and every client do not
-    if item.text[:1] == "." == code[item.start : item.start + 1]:
-        text = item.text[1:]
-        return Completion(item.start + 1, item.end, text, type=item.type, signature=item.signature)
-    return item
-
 
 def _run_to_end(coroutine: Any) -> Any:
     # a cell without await never suspends
@@ -380,29 +295,3 @@ def _run_to_end(coroutine: Any) -> Any:
         return end.value
     coroutine.close()
     raise RuntimeError("a cell without await has waited")
-
-
-def _tail(manager: Any, request: Content) -> Any:
-    raw, output = request["raw"], request["output"]
-    return manager.get_tail(request["n"], raw=raw, output=output, include_latest=True)
-
-
-def _range(manager: Any, request: Content) -> Any:
-    session, flags = request["session"], {"raw": request["raw"], "output": request["output"]}
-    number = session if session > 0 else session + manager.session_number
-    rows = manager.get_range(session, request["start"], request["stop"], **flags)
-    # IPython calls the running session 0 in its rows, which no client can tell from the others' numbers
-    return [(number, line, text) for _, line, text in rows]
-
-
-def _search(manager: Any, request: Content) -> Any:
-    return manager.search(
-        request["pattern"],
-        raw=request["raw"],
-        output=request["output"],
-        n=request["n"],
-        unique=request["unique"],
-    )
-
-
-_HISTORY = {"tail": _tail, "range": _range, "search": _search}

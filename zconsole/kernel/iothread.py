@@ -21,10 +21,8 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from heapq import heappop, heappush
 from itertools import chain, count
 from math import ceil
@@ -35,6 +33,7 @@ import zmq
 
 from zconsole.connection import ConnectionInfo
 from zconsole.kernel.heartbeat import start_heartbeat
+from zconsole.kernel.log import tell_failure
 from zconsole.kernel.outbox import Call, Frames, Outbox
 from zconsole.kernel.ownthread import own
 from zconsole.kernel.publisher import Publisher
@@ -233,7 +232,7 @@ class IOThread:
             try:
                 sent = self._send_all()
             except Exception:  # noqa: BLE001  # the boundary, see the rules
-                self._tell()
+                tell_failure(self.log)
                 continue  # with the rest
             if not self._running:
                 break
@@ -297,7 +296,7 @@ class IOThread:
                 else:
                     asked |= self._receiver.request(name, message)
             except Exception:  # noqa: BLE001  # the boundary, see the rules
-                self._tell()
+                tell_failure(self.log)
 
     def _subscription(self, frames: Sequence[bytes]) -> None:
         # a subscriber says \x01 and a topic; all else that a peer can send on iopub is not for us
@@ -340,7 +339,7 @@ class IOThread:
         try:
             self._watched[fd]()
         except Exception:  # noqa: BLE001  # the boundary, see the rules
-            self._tell()
+            tell_failure(self.log)
             if fd in self._watched:  # it may be readable for ever
                 self.unwatch(fd)
 
@@ -348,12 +347,7 @@ class IOThread:
         try:
             action()
         except Exception:  # noqa: BLE001  # the boundary, see the rules
-            self._tell()
-
-    def _tell(self) -> None:
-        # not by sys.stderr, which is the session's: who writes there may have to wait for this thread
-        with suppress(OSError):
-            os.write(self.log, traceback.format_exc().encode(errors="backslashreplace"))
+            tell_failure(self.log)
 
 
 _ONE = (1).to_bytes(8, "little")

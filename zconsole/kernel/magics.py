@@ -4,16 +4,36 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from IPython.core import page
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.core.magics.code import CodeMagics, MacroToEdit
 
 
 @magics_class
 class ClientMagics(Magics):
-    """`%clear`, `%less`, `%man`, `%connect_info`, `%qtconsole`."""
+    """`%edit`, `%clear`, `%less`, `%man`, `%connect_info`, `%qtconsole`."""
+
+    @line_magic
+    def edit(self, parameter_s: str = "", last_call: Sequence[str] = ("", "")) -> None:
+        """Open an editor in the client: a file, an object's source, or input lines, as in IPython."""
+        options, arguments = self.parse_options(parameter_s, "prn:")
+        try:
+            filename, line, _ = CodeMagics._find_edit_target(self.shell, arguments, options, list(last_call))
+        except MacroToEdit:
+            print("Editing macros is not possible over a connection; edit the cells that define it.")
+            return
+        except TypeError:
+            return  # _find_edit_target has said why, and returned nothing
+        payload = {
+            "source": "edit_magic",
+            "filename": str(Path(filename).absolute()),
+            "line_number": int(line or 0),
+        }
+        self.shell.payload_manager.write_payload(payload)
 
     @line_magic
     def clear(self, parameter_s: str = "") -> None:

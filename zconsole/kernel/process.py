@@ -249,9 +249,11 @@ class KernelProcess:
             self._unwanted = True
 
     def _close(self) -> None:
-        if self._interpreter is not None:
-            self._interpreter.close()
-        self._io.stop(1)
+        try:
+            if self._interpreter is not None:
+                self._interpreter.close()
+        finally:
+            self._io.stop(1)
 
 
 def _tell_stacks(log: int) -> None:
