@@ -99,6 +99,13 @@ def test_every_module_keeps_to_its_layer():
     assert {exception(each) for each in found} == EXCEPTIONS, "an exception that is no longer needed"
 
 
+def test_every_module_has_its_place_in_the_architecture():
+    rooms = (ROOT.parent / "ARCHITECTURE.md").read_text(encoding="utf-8").partition("## Threads")[0]
+    files = {path.name for path in ROOT.rglob("*.py")} - {"__init__.py", "_version.py"}
+    inside = {path.name for path in (ROOT / "frontend" / "render").iterdir()}  # told as one
+    assert {name for name in files - inside if name not in rooms} == set()
+
+
 def exception(violation: str) -> tuple[str, str]:
     """``a.b imports c.d: why`` in the form of EXCEPTIONS."""
     module, _, target = violation.partition(":")[0].split()

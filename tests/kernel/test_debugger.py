@@ -124,7 +124,7 @@ def test_announced(client: Client) -> None:
 
 
 def test_breakpoint_steps_and_end(debug: Debug) -> None:
-    """The way of JupyterLab, from the breakpoint to the reply."""
+    """[89] The way of JupyterLab, from the breakpoint to the reply."""
     msg_id, thread, frame = debug.stop_at(CODE, CALL)
     assert debug.line(thread) == CALL
     assert [each["name"] for each in debug.ask("threads")["threads"]] == ["MainThread"]
@@ -189,6 +189,7 @@ def test_the_kernel_answers_while_it_stands(debug: Debug) -> None:
 
 
 def test_variables_of_a_frame(debug: Debug) -> None:
+    """[89]"""
     msg_id, thread, frame = debug.stop_at(CODE, IN_F)
     local, shared = debug.ask("scopes", frameId=frame)["scopes"]
     inside = debug.ask("variables", variablesReference=local["variablesReference"])["variables"]
@@ -207,7 +208,7 @@ def test_variables_of_a_frame(debug: Debug) -> None:
 
 
 def test_variables_at_rest(client: Client) -> None:
-    """Without debugpy, to any depth; what the user did not make is left out."""
+    """[89] Without debugpy, to any depth; what the user did not make is left out."""
     debug = Debug(client)
     client.run(
         "class Thing:\n    def __init__(self): self.part = [1, {'k': (2, 3)}]\n"
@@ -238,7 +239,7 @@ def test_variables_at_rest(client: Client) -> None:
 
 @pytest.mark.parametrize("how", ["signal", "message"])
 def test_interrupt_at_a_breakpoint(debug: Debug, how: str) -> None:
-    """The cell ends with a clean traceback, and the next one can be debugged."""
+    """[89] The cell ends with a clean traceback, and the next one can be debugged."""
     msg_id, thread, _ = debug.stop_at(CODE, IN_F)
     if how == "signal":
         debug.client.signal()

@@ -61,6 +61,7 @@ def test_capture(client: Client) -> None:
     assert client.run("got.stdout, got.stderr").result == r"('out\n', 'err\n')"
     assert client.run("[o.data['text/plain'] for o in got.outputs]").result == "[\"'shown'\", \"'result'\"]"
     assert client.run("got()").text() == "out\n"
+    assert client.run("5").result == "5"
 
 
 def test_buffers_of_displays_are_frames(client: Client) -> None:

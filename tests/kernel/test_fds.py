@@ -136,7 +136,7 @@ def test_bytes_that_are_no_text(client: Client) -> None:
 
 
 def test_late_output_goes_to_the_newest_cell(client: Client, gate: Gate) -> None:
-    """A child that writes when its own cell is over."""
+    """[42, 44] A child that writes when its own cell is over."""
     first = client.execute(
         "import subprocess\nread, write = os.pipe()\n"
         "p = subprocess.Popen('read line; echo $line', shell=True, stdin=read); os.close(read)"

@@ -31,7 +31,7 @@ WAIT = "if pid:\n    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))\n"
 def test_the_end_of_the_cell_is_the_childs_end(
     client: Client, child: str, code: int, out: str, err: str
 ) -> None:
-    """[82] What it prints arrives, with the cell's header; and only one kernel answers."""
+    """[82, 83] What it prints arrives, with the cell's header; and only one kernel answers."""
     ran = client.run(FORK.format(child) + WAIT)
     assert ran.status == "ok"
     assert ran.text() == f"{out}{code}\n"
@@ -82,6 +82,7 @@ def test_a_child_forked_by_a_thread(client: Client) -> None:
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_multiprocessing(client: Client, method: str) -> None:
+    """[82, 93]"""
     ran = client.run(
         f"import multiprocessing\nprint('before')\ncontext = multiprocessing.get_context({method!r})\n"
         "p = context.Process(target=print, args=('child',)); p.start(); p.join(20)\n"

@@ -1,4 +1,4 @@
-"""`%gui`: a toolkit's loop beside the kernel's [90]. Tcl's needs no screen; windows are in tests/interop."""
+"""`%gui`: a toolkit's loop beside the kernel's. Tcl's needs no screen; windows are in tests/interop."""
 
 from __future__ import annotations
 
@@ -35,16 +35,19 @@ def ticks(client: Client) -> int:
 
 
 def test_callbacks_between_cells(tcl: Client) -> None:
+    """[90]"""
     before = ticks(tcl)
     until(lambda: ticks(tcl) > before + 3)
 
 
 def test_callbacks_while_a_cell_awaits(tcl: Client) -> None:
+    """[90]"""
     ran = tcl.run("n = ticks\nwhile ticks < n + 5: await asyncio.sleep(0.01)\n'done'")
     assert ran.result == "'done'"
 
 
 def test_tasks_go_on(tcl: Client) -> None:
+    """[90]"""
     tcl.run("root.after_cancel(timer)")  # nothing but asyncio's own timers ends the toolkit's wait now
     tcl.execute(
         "async def f():\n  await asyncio.sleep(0.05); print('from a task')\ntask = asyncio.create_task(f())"
@@ -54,6 +57,7 @@ def test_tasks_go_on(tcl: Client) -> None:
 
 
 def test_an_interrupt_between_cells_does_nothing(tcl: Client) -> None:
+    """[90]"""
     before = ticks(tcl)
     for _ in range(5):
         tcl.signal()
@@ -61,6 +65,7 @@ def test_an_interrupt_between_cells_does_nothing(tcl: Client) -> None:
 
 
 def test_an_interrupt_of_an_await(tcl: Client) -> None:
+    """[90]"""
     # the toolkit waits in C, and nothing calls Python: no callback, and half a second later no timer of ours
     tcl.run("root.after_cancel(timer)")
     msg_id = tcl.execute("await asyncio.sleep(0.5); print('begun'); await asyncio.sleep(100)")
@@ -71,6 +76,7 @@ def test_an_interrupt_of_an_await(tcl: Client) -> None:
 
 
 def test_an_interrupt_of_a_callback(tcl: Client) -> None:
+    """[90]"""
     tcl.execute("def hang():\n  print('hangs')\n  while True: pass\n_ = root.after(50, hang)")
     tcl.await_stream("hangs")
     tcl.signal()
@@ -79,6 +85,7 @@ def test_an_interrupt_of_a_callback(tcl: Client) -> None:
 
 
 def test_without_a_loop_again(tcl: Client) -> None:
+    """[90]"""
     tcl.run("%gui")
     before = ticks(tcl)
     tcl.run("await asyncio.sleep(0.05)")

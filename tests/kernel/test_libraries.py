@@ -1,4 +1,4 @@
-"""What libraries look for in `get_ipython()` and its kernel, and magics for the client [96]."""
+"""What libraries look for in `get_ipython()` and its kernel, and magics for the client."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.kernel.strangers import Client
 
 
 def test_the_parent_of_a_thread(client: Client) -> None:
-    """What a thread says can be made to belong to another cell than that which started it."""
+    """[96] What a thread says can be made to belong to another cell than that which started it."""
     first = client.run(
         "import threading\nip = get_ipython(); go = threading.Event()\n"
         "def work():\n"
@@ -45,15 +45,6 @@ def test_a_thread_that_serves_every_cell(client: Client) -> None:
     client.run("asked.put(None); thread.join()")
 
 
-def test_capture_takes_results_too(client: Client) -> None:
-    ran = client.run("%%capture kept\nprint('text'); display(3); 4")
-    assert set(ran.types) == {"status", "execute_input"}
-    assert client.run("kept.stdout, [str(each.data['text/plain']) for each in kept.outputs]").result == str(
-        ("text\n", ["3", "4"])
-    )
-    assert client.run("5").result == "5"
-
-
 def test_input_after_a_library_has_set_the_parent_to_what_it_was(client: Client) -> None:
     """As ipywidgets' Output does."""
     msg_id = client.execute(
@@ -65,7 +56,7 @@ def test_input_after_a_library_has_set_the_parent_to_what_it_was(client: Client)
 
 
 def test_messages_of_a_librarys_own(client: Client) -> None:
-    """As ipyparallel passes on what an engine's widgets say."""
+    """[96] As ipyparallel passes on what an engine's widgets say."""
     ran = client.run(
         "k = get_ipython().kernel\n"
         "k.session.send(k.iopub_socket, 'comm_msg', content={'comm_id': 'x', 'data': {'a': 1}}, "

@@ -107,7 +107,7 @@ def test_announced_created_listed_deleted(client: Client) -> None:
 
 
 def test_administered_and_served_while_a_cell_runs(client: Client, traffic: Traffic) -> None:
-    """Everything that shell has, and each answer with its own parent."""
+    """[65] Everything that shell has, and each answer with its own parent."""
     held = client.execute(HELD)
     traffic.await_text(held, "held")
     subshell_id = create(client)
