@@ -122,12 +122,6 @@ def test_the_key_is_in_no_repr():
     assert "secret" not in repr(TCP)
 
 
-def test_other_ports():
-    moved = TCP.with_ports({channel: port + 1 for channel, port in PORTS.items()})
-    assert moved.endpoint("shell") == "tcp://127.0.0.1:5002"
-    assert TCP.endpoint("shell") == "tcp://127.0.0.1:5001"
-
-
 # --- reading
 
 

@@ -59,10 +59,6 @@ class ConnectionInfo(NamedTuple):
         """The files that the ipc sockets are; empty for other transports."""
         return [Path(f"{self.ip}-{port}") for port in self.ports.values()] if self.transport == "ipc" else []
 
-    def with_ports(self, ports: Mapping[str, int]) -> ConnectionInfo:
-        """The same connection on other ports."""
-        return self._replace(ports=dict(ports))
-
     def to_json(self) -> str:
         """The text of the connection file."""
         fields: dict[str, Any] = {f"{channel}_port": port for channel, port in self.ports.items()}

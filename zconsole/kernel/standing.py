@@ -51,8 +51,10 @@ class StandingLoops:
         try:
             yield
         finally:
-            self._mark.loop = before
+            # in this order: an interrupt may come in between, and a loop that passes for running without the
+            # mark could not be run any more
             events._set_running_loop(None)
+            self._mark.loop = before
 
     def _without_mark(self, run: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(run)
