@@ -223,6 +223,14 @@ def test_a_history_that_cannot_be_written_keeps_nothing_from_ending(
     until(lambda: "the disk is full" in own_client.launched.log.read_text())
 
 
+def test_a_kernel_that_cannot_go_on_ends(own_client: Client) -> None:
+    """Whatever threads the user has left; and the log says why."""
+    own_client.run("import threading; threading.Thread(target=threading.Event().wait).start()")
+    own_client.execute("import time\ndef fail(): raise RuntimeError('no clock')\ntime.monotonic = fail")
+    assert own_client.gone() == 1
+    assert "no clock" in own_client.launched.log.read_text()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("code", ["", "while True: pass"])
 def test_sigterm_is_a_clean_end(own_client: Client, number: int, code: str) -> None:

@@ -41,19 +41,21 @@ class Ending:
         self._close = close
         self._begun = threading.Lock()
         self._closing = threading.Lock()
+        self._code = 0
 
     def begin(self) -> None:
         """From now on the time runs. From any thread; again is the same as once."""
         if self._begun.acquire(blocking=False):
             self._after(MAIN_WAIT, self._close_and_leave)
-            self._after(END_WAIT, leave)
+            self._after(END_WAIT, self._leave)
 
-    def finish(self) -> NoReturn:
+    def finish(self, code: int) -> NoReturn:
         """End the process; for the main thread, when it has come out of everything."""
+        self._code = code
         self.begin()
         self._close_and_leave()
         time.sleep(END_WAIT)  # another thread was first, and ends the process
-        leave()
+        self._leave()
 
     def _close_and_leave(self) -> None:
         if self._closing.acquire(blocking=False):
@@ -62,19 +64,17 @@ class Ending:
             except Exception:  # noqa: BLE001  # a history that cannot be written must not keep the process
                 tell_failure(2)
             finally:
-                leave()
+                self._leave()
+
+    def _leave(self) -> NoReturn:
+        end_group()
+        # not sys.exit: threads of user code that are not daemons would keep the process
+        os._exit(self._code)
 
     def _after(self, seconds: float, action: Callable[[], None]) -> None:
         timer = own(threading.Timer(seconds, action))
         timer.daemon = True
         timer.start()
-
-
-def leave() -> NoReturn:
-    """End the process group's other processes and this one, at once."""
-    end_group()
-    # not sys.exit: threads of user code that are not daemons would keep the process
-    os._exit(0)
 
 
 def end_group() -> None:

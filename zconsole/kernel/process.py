@@ -22,6 +22,7 @@ from zconsole.kernel.control import EARLY, Actions, Control
 from zconsole.kernel.ending import Ending
 from zconsole.kernel.iothread import CannotListen, IOThread
 from zconsole.kernel.kernel import Forks, Interpreter, Kernel
+from zconsole.kernel.log import tell_failure
 from zconsole.kernel.nudge import Nudge
 from zconsole.kernel.parent import ParentGone, watch_parent
 from zconsole.message import Content, Message
@@ -110,7 +111,16 @@ class KernelProcess:
         self._io.outbox.publish("status", {"execution_state": "starting"}, None)
 
     def run(self, make: InterpreterFactory, arguments: Sequence[str]) -> NoReturn:
-        """Make the interpreter, serve until told to end, and end the process."""
+        """Make the interpreter, serve until told to end, and end the process: with 1 when it cannot go on."""
+        try:
+            self._run(make, arguments)
+        # the boundary: without its main thread a process that still answers would only seem to be alive
+        except Exception:  # noqa: BLE001
+            tell_failure(self._io.log)
+            self._ending.finish(1)
+        self._ending.finish(0)
+
+    def _run(self, make: InterpreterFactory, arguments: Sequence[str]) -> None:
         sys.argv = [""]  # ours are nothing to the user's code
         self._begin_to_serve()
         if sys.platform != "win32":
@@ -133,7 +143,6 @@ class KernelProcess:
             if isinstance(self._interpreter, Forks):
                 os.register_at_fork(after_in_child=partial(self._forked, self._interpreter))
         self._mainloop.run()
-        self._ending.finish()
 
     def _begin_to_serve(self) -> None:
         from zconsole.kernel.debugger import Debugger
