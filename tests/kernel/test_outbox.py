@@ -212,3 +212,12 @@ def test_without_descriptors_nobody_looks(outbox: Outbox) -> None:
     outbox.flush()
     outbox.written(list)
     assert texts(outbox.take()) == "a"
+
+
+def test_the_thread_that_takes_does_not_wait_for_itself() -> None:
+    outbox = Outbox(Session(b""), lambda: None)
+    write = outbox.writer(lambda: OUT)
+    list(outbox.take())
+    for _ in range(MAX_PIECES + 10):
+        write("x")
+    assert sum(len(each["text"]) for each in contents(outbox.take())) == MAX_PIECES + 10

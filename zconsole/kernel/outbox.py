@@ -26,6 +26,7 @@ from contextlib import suppress
 from itertools import groupby
 from operator import itemgetter
 from queue import Empty, SimpleQueue
+from threading import get_ident
 from typing import NamedTuple, Protocol
 
 from zconsole.message import Buffer, Content, Header, Message
@@ -128,6 +129,7 @@ class Outbox:
         self._large = 0  # characters; not exact between threads, and put right by each take()
         self._held: deque[SimpleQueue[None]] = deque()  # writers that wait, each on a queue of its own
         self._limit = MAX_PIECES
+        self._taker = 0
         self._asleep = False
         self._corked = False
         self._descriptors: Descriptors | None = None
@@ -242,6 +244,7 @@ class Outbox:
     def take(self) -> Iterator[Frames | Call]:
         """All there is, text made into stream messages, each when it is asked for."""
         self._asleep = False
+        self._taker = get_ident()
         take = self._items.popleft
         items = [take() for _ in range(len(self._items))]
         self._large = 0
@@ -282,6 +285,8 @@ class Outbox:
             self._wake()
         if size > LARGE:
             self._large += size
+        if get_ident() == self._taker:
+            return  # a finalizer of the user's that runs there, a warning: it would wait for itself
         if self._large > MAX_LARGE or len(self._items) > self._limit:
             # not an Event: an interrupt between its `with` and the block behind leaves its lock taken for
             # ever, and the I/O thread hangs in set() (seen). A SimpleQueue is one step, in C
