@@ -9,6 +9,7 @@ IPython. Requests that come too early are kept, and served in their turn.
 from __future__ import annotations
 
 import faulthandler
+import gc
 import os
 import signal
 import sys
@@ -66,6 +67,7 @@ def serve(argv: Sequence[str], interpreter: InterpreterFactory, kernel_info: Con
         print("A kernel needs the file that says where it is to listen: -f CONNECTION_FILE.", file=sys.stderr)
         return 2
     _tell_stacks(2)
+    gc.disable()  # imports leave no garbage, but are searched for it again and again
     # there is nothing to interrupt yet, but the imports
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -142,6 +144,9 @@ class KernelProcess:
             self._capture.guard(self._io.outbox.call)
             if isinstance(self._interpreter, Forks):
                 os.register_at_fork(after_in_child=partial(self._forked, self._interpreter))
+        # what is here by now stays: it need not be searched for garbage, here or in forked children
+        gc.freeze()
+        gc.enable()
         self._mainloop.run()
 
     def _begin_to_serve(self) -> None:
