@@ -215,11 +215,13 @@ def _new_mac(key: bytes, scheme: str) -> hmac.HMAC:
     return mac
 
 
-def _frame(buffer: Buffer) -> bytes:
+def _frame(buffer: Buffer) -> Buffer:
     if isinstance(buffer, bytes):
         return buffer
     try:
         view = memoryview(buffer)
+        if view.c_contiguous and view.readonly:
+            return view.cast("B")
         if view.contiguous:
             # what is sent later, by another thread, must be what it was when it was said
             return view.tobytes(order="A")

@@ -37,7 +37,7 @@ from zconsole.kernel.log import tell_failure
 from zconsole.kernel.outbox import Call, Frames, Outbox
 from zconsole.kernel.ownthread import own
 from zconsole.kernel.publisher import Publisher
-from zconsole.message import Content, Header, Message
+from zconsole.message import Buffer, Content, Header, Message
 from zconsole.multipart import receiver, sender
 from zconsole.session import Session, WireError
 
@@ -298,11 +298,12 @@ class IOThread:
             except Exception:  # noqa: BLE001  # the boundary, see the rules
                 tell_failure(self.log)
 
-    def _subscription(self, frames: Sequence[bytes]) -> None:
+    def _subscription(self, frames: Sequence[Buffer]) -> None:
         # a subscriber says \x01 and a topic; all else that a peer can send on iopub is not for us
-        if len(frames) != 1 or frames[0][:1] != b"\x01":
+        said = bytes(frames[0])
+        if len(frames) != 1 or said[:1] != b"\x01":
             return
-        topic = frames[0][1:]
+        topic = said[1:]
         try:
             content = {"subscription": topic.decode()}
         except UnicodeDecodeError:

@@ -125,7 +125,8 @@ class Outbox:
     def __init__(self, session: Session, wake: Callable[[], None]) -> None:
         self._session = session
         self._wake = wake
-        self._items: deque[Item] = deque()
+        # a list and not a deque: from the front of it any number are taken in two steps, each of them whole
+        self._items: list[Item] = []
         self._large = 0  # characters; not exact between threads, and put right by each take()
         self._held: deque[SimpleQueue[None]] = deque()  # writers that wait, each on a queue of its own
         self._limit = MAX_PIECES
@@ -245,8 +246,8 @@ class Outbox:
         """All there is, text made into stream messages, each when it is asked for."""
         self._asleep = False
         self._taker = get_ident()
-        take = self._items.popleft
-        items = [take() for _ in range(len(self._items))]
+        items = self._items[:]
+        del self._items[: len(items)]
         self._large = 0
         while self._held:
             self._held.popleft().put(None)
