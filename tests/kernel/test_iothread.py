@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 import zmq
 
-from tests.kernel.strangers import WAIT
-from tests.kernel.strangers import until
+from tests.kernel.strangers import WAIT, until
 from zconsole.connection import ConnectionInfo, ipc_connection
 from zconsole.kernel.iothread import IOThread
 from zconsole.message import Message
@@ -102,7 +101,7 @@ def test_what_fails_is_told_and_the_thread_goes_on(wire: Wire) -> None:
     failures = ("descriptor", "timer", "call", "answer", "request")
     # stdin and shell are two roads: what came last on one is no sign for the other
     until(lambda: all(f"RuntimeError: the {what}\n" in wire.told for what in failures))
-    assert wire.told.count("RuntimeError") == len(failures), wire.told
+    assert wire.told.count("\nRuntimeError: the ") == len(failures), wire.told
     os.close(read)
     os.close(write)
 
