@@ -66,6 +66,17 @@ def test_cells_have_sources(client: Client) -> None:
     assert "2     return 1 / 0" in re.sub(r"\x1b\[[\d;]*m", "", shown)
 
 
+def test_sources_of_which_nothing_lives_on_are_not_kept(client: Client) -> None:
+    """[51] A long session does not keep the lines of every cell a second time; those of a failure stay."""
+    count = "import linecache; sum('ipython-input' in name for name in linecache.cache)"
+    before = int(client.run(count).result)
+    client.run("x = 1")
+    assert int(client.run(count).result) <= before + 1  # of the cell that counts itself
+    client.run("f = lambda: 1")
+    client.run("1 / 0")
+    assert int(client.run(count).result) >= before + 2
+
+
 def test_user_threads_outlive_an_interrupt(client: Client) -> None:
     """[76] The wait for one can be interrupted; the thread goes on."""
     client.run(

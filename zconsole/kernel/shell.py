@@ -8,7 +8,9 @@ output is for `%notebook` alone and grows with the session, so what is published
 from __future__ import annotations
 
 import inspect
+import linecache
 import os
+import re
 import sys
 import traceback
 from asyncio import CancelledError
@@ -48,6 +50,10 @@ class ExitLater(ZMQExitAutocall):
     """`exit` and `quit`: a request to the client, which decides; the kernel does not stop itself."""
 
 
+# a generator expression has a `for`; a magic may run anything
+_LIVES_ON = re.compile(r"\b(?:def|class|lambda|for|async|await|get_ipython)\b").search
+
+
 class CellCompiler(CachingCompiler):
     """Compiles cells. While they are debugged, `file_name` gives the file that a cell passes for."""
 
@@ -59,6 +65,14 @@ class CellCompiler(CachingCompiler):
             return self.file_name(raw_code)
         name: str = super().get_code_name(raw_code, transformed_code, number)
         return name
+
+    def forget(self, raw_code: str, transformed_code: str, number: int) -> None:
+        """A cell has run without failure. Its source is kept only if something of its code can live on, a
+        function or the like: half of what each cell would leave behind for ever."""
+        if self.file_name is None and not _LIVES_ON(transformed_code):
+            name = self.get_code_name(raw_code, transformed_code, number)
+            linecache.cache.pop(name, None)
+            self._filename_map.pop(name, None)
 
 
 class KernelShell(InteractiveShell):
