@@ -102,3 +102,22 @@ def test_a_client_whose_request_comes_before_its_subscription(kernel_env: dict[s
     finally:
         client.stop_channels()
         end(launched)
+
+
+def test_a_flood_waits_for_its_first_subscriber(kernel_env: dict[str, str]) -> None:
+    """What a cell prints before its client has subscribed is not lost, even if it is much."""
+    launched = launch(own_kernel_argv(), kernel_env)
+    client = Client()
+    client.launched = launched
+    client.load_connection_file(str(launched.connection_file))
+    try:
+        client.start_channels(iopub=False)
+        code = "import sys\nfor i in range(2000): print(i); print(file=sys.stderr)"
+        msg_id = client.execute(code, allow_stdin=False)
+        # its answers on control tell that it runs
+        assert client.answer("kernel_info_request", channel="control")
+        client.start_channels(shell=False, stdin=False, control=False, hb=False)
+        assert client.collect(msg_id).text() == "".join(f"{i}\n" for i in range(2000))
+    finally:
+        client.stop_channels()
+        end(launched)

@@ -21,7 +21,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import chain, count
@@ -65,6 +65,9 @@ UNHEARD = 200
 """Messages kept for the first client that subscribes: what a startup file printed, and how it failed; what
 came of a request that was quicker than its client's subscription (of its sockets, one may find a kernel that
 has just been restarted 100 ms before the other)."""
+
+LISTENER_WAIT = 1.0
+"""Seconds that more than that waits for a first subscriber; then there is none, and it is lost."""
 
 
 class Receiver(Protocol):
@@ -137,7 +140,8 @@ class IOThread:
         self._timer_ids = count()
         self._unsent: Iterator[Frames | Call] | None = None
         self._undelivered: list[Sequence[Any]] = []
-        self._unheard: deque[Frames] | None = deque(maxlen=UNHEARD)
+        self._unheard: list[Frames] | None = []
+        self._unheard_until: float | None = None
         self._running = True
         self._thread = own(threading.Thread(target=self._run, name="zmq", daemon=True))
 
@@ -263,13 +267,21 @@ class IOThread:
                 item.action()
             elif item.socket != "iopub":
                 self._send(item)
-            elif self._unheard is not None:
-                self._unheard.append(item)
-            elif not self._publisher.send(item.frames):
+            elif not (self._publisher.send(item.frames) if self._unheard is None else self._keep(item)):
                 self._unsent = chain([item], unsent)
                 return False
         self._unsent = None
         return True
+
+    def _keep(self, item: Frames) -> bool:
+        """Keep something for the first subscriber; False when there is no room and he may still come."""
+        assert self._unheard is not None
+        if len(self._unheard) < UNHEARD:
+            self._unheard.append(item)
+            return True
+        if self._unheard_until is None:
+            self._unheard_until = monotonic() + LISTENER_WAIT
+        return monotonic() >= self._unheard_until
 
     def _until_timer(self) -> int:
         # rounded up: poll takes whole milliseconds, and one too early would find nothing due

@@ -23,9 +23,10 @@ from zconsole.multipart import sender
 QUEUE = 256
 """Messages that wait for one subscriber: 16 MB of text."""
 
-PATIENCE = 0.5
+PATIENCE = 2.0
 """Seconds without progress until a subscriber counts as gone. libzmq tells of progress when half a queue has
-been read; who reads 16 MB/s is in time."""
+been read, and a client's own queue may hold 1,000: who reads 250 messages a second is in time. (With 0.5 s a
+Python client on a machine under load of five missed an idle.)"""
 
 PACE = 1 << 18
 """Bytes sent past such a subscriber between two pauses of a millisecond, for the others to read."""
