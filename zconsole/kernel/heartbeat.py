@@ -6,14 +6,13 @@ function, and while IPython is being imported. The thread ends when the context 
 
 from __future__ import annotations
 
-import signal
 import threading
 from contextlib import suppress
 from typing import Any
 
 import zmq
 
-from zconsole.kernel.ownthread import own
+from zconsole.kernel.ownthread import leave_signals_to_main, own
 
 MAX_PING = 1 << 20
 """Bytes that are echoed; clients send four. libzmq takes no memory for more."""
@@ -29,8 +28,6 @@ def start_heartbeat(context: zmq.Context[Any], endpoint: str) -> None:
 
 
 def _echo(socket: zmq.Socket[Any]) -> None:
-    # a signal that this thread took would not wake the main thread out of a sleep
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    leave_signals_to_main()
     with suppress(zmq.ContextTerminated), socket:
         zmq.proxy(socket, socket)

@@ -19,7 +19,6 @@ The rules that must hold:
 from __future__ import annotations
 
 import os
-import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -35,7 +34,7 @@ from zconsole.connection import ConnectionInfo
 from zconsole.kernel.heartbeat import start_heartbeat
 from zconsole.kernel.log import tell_failure
 from zconsole.kernel.outbox import Call, Frames, Outbox
-from zconsole.kernel.ownthread import own
+from zconsole.kernel.ownthread import leave_signals_to_main, own
 from zconsole.kernel.publisher import Publisher
 from zconsole.message import Buffer, Content, Header, Message
 from zconsole.multipart import receiver, sender
@@ -224,8 +223,7 @@ class IOThread:
         return socket
 
     def _run(self) -> None:
-        if hasattr(signal, "pthread_sigmask"):
-            signal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals) - _FAULTS)
+        leave_signals_to_main()
         for socket in self._sockets.values():
             self._poller.register(socket, zmq.POLLIN)
         self.watch(self._waker.fd, self._waker.clear)
@@ -365,4 +363,3 @@ class IOThread:
 
 _ONE = (1).to_bytes(8, "little")
 _KINDS = {"shell": zmq.ROUTER, "control": zmq.ROUTER, "stdin": zmq.ROUTER, "iopub": zmq.XPUB}
-_FAULTS = {signal.SIGSEGV, signal.SIGFPE, signal.SIGILL, signal.SIGABRT}
