@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 import zmq
 
-from tests.kernel.strangers import Client, end
+from tests.kernel.strangers import Client, Gate, end, until
 from zconsole.kernel.publisher import QUEUE, Publisher
 from zconsole.launch import launch, own_kernel_argv
 
@@ -81,17 +83,31 @@ def test_a_flood_without_end_is_as_fast_as_its_reader(client: Client) -> None:
     assert client.collect(msg_id).reply["content"]["ename"] == "KeyboardInterrupt"
 
 
-def test_a_client_whose_request_comes_before_its_subscription(kernel_env: dict[str, str]) -> None:
-    """As after a restart, when its sockets find the new kernel one after the other."""
+@contextmanager
+def late_listener(kernel_env: dict[str, str]) -> Iterator[Client]:
+    """A client of a new kernel that has not subscribed yet; `listen` has it subscribe."""
     launched = launch(own_kernel_argv(), kernel_env)
     client = Client()
     client.launched = launched
     client.load_connection_file(str(launched.connection_file))
     try:
         client.start_channels(iopub=False)
+        yield client
+    finally:
+        client.stop_channels()
+        end(launched)
+
+
+def listen(client: Client) -> None:
+    client.start_channels(shell=False, stdin=False, control=False, hb=False)
+
+
+def test_a_client_whose_request_comes_before_its_subscription(kernel_env: dict[str, str]) -> None:
+    """As after a restart, when its sockets find the new kernel one after the other."""
+    with late_listener(kernel_env) as client:
         msg_id = client.execute("print('early')", allow_stdin=False)
         client.shell_channel.get_msg(timeout=20)
-        client.start_channels(shell=False, stdin=False, control=False, hb=False)
+        listen(client)
         states, text = [], ""
         while "idle" not in states:
             message = client.get_iopub_msg(timeout=20)
@@ -99,25 +115,18 @@ def test_a_client_whose_request_comes_before_its_subscription(kernel_env: dict[s
             text += message["content"].get("text", "")
             assert message["parent_header"].get("msg_id", msg_id) == msg_id
         assert text == "early\n"
-    finally:
-        client.stop_channels()
-        end(launched)
 
 
-def test_a_flood_waits_for_its_first_subscriber(kernel_env: dict[str, str]) -> None:
+def test_a_flood_waits_for_its_first_subscriber(
+    kernel_env: dict[str, str], gate: Gate, tmp_path: Path
+) -> None:
     """What a cell prints before its client has subscribed is not lost, even if it is much."""
-    launched = launch(own_kernel_argv(), kernel_env)
-    client = Client()
-    client.launched = launched
-    client.load_connection_file(str(launched.connection_file))
-    try:
-        client.start_channels(iopub=False)
-        code = "import sys\nfor i in range(2000): print(i); print(file=sys.stderr)"
+    running = tmp_path / "running"
+    code = f"import sys\nopen({str(running)!r}, 'w').close(); {gate.wait}\n"
+    code += "for i in range(2000): print(i); print(file=sys.stderr)"
+    with late_listener(kernel_env) as client:
         msg_id = client.execute(code, allow_stdin=False)
-        # its answers on control tell that it runs
-        assert client.answer("kernel_info_request", channel="control")
-        client.start_channels(shell=False, stdin=False, control=False, hb=False)
+        until(running.exists)
+        gate.open()
+        listen(client)
         assert client.collect(msg_id).text() == "".join(f"{i}\n" for i in range(2000))
-    finally:
-        client.stop_channels()
-        end(launched)
