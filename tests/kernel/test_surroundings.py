@@ -77,6 +77,20 @@ def test_sources_of_which_nothing_lives_on_are_not_kept(client: Client) -> None:
     assert int(client.run(count).result) >= before + 2
 
 
+def test_failures_leave_little_behind(client: Client) -> None:
+    """[51] The newest failure's lines stay for %debug; its syntax tree, and older ones' lines, do not."""
+    lines = "import linecache; sum('ipython-input' in name for name in linecache.cache)"
+    parsed = "import ast, gc; gc.collect(); sum(isinstance(each, ast.Raise) for each in gc.get_objects())"
+    client.run("raise ValueError(9)")
+    before, trees = int(client.run(lines).result), int(client.run(parsed).result)
+    for number in range(5):
+        client.run(f"raise ValueError({number})")
+    assert int(client.run(lines).result) == before + 2  # of the cells that count
+    assert int(client.run(parsed).result) <= trees
+    shown = client.run("import traceback, sys; traceback.format_tb(sys.last_traceback)[-1]").result
+    assert "ValueError(4)" in shown
+
+
 def test_user_threads_outlive_an_interrupt(client: Client) -> None:
     """[76] The wait for one can be interrupted; the thread goes on."""
     client.run(

@@ -247,8 +247,8 @@ class IPythonInterpreter:
             shell.events.trigger("post_execute")
             if not cell.silent:
                 shell.events.trigger("post_run_cell", result)
-        if result.success and running.number is not None:
-            shell.compile.forget(cell.code, transformed, running.number)
+        if running.number is not None:
+            shell.compile.ran((cell.code, transformed, running.number), failed=not result.success)
         return result
 
     def _awaits(self, code: str, transformed: str, problem: Any) -> bool:

@@ -39,7 +39,7 @@ from zconsole.kernel.magics import ClientMagics
 from zconsole.kernel.outbox import Outbox
 from zconsole.kernel.running import Running
 from zconsole.kernel.streams import Parent
-from zconsole.kernel.tracebacks import bounded, bounded_entries, brief_traceback
+from zconsole.kernel.tracebacks import bounded, bounded_entries, brief_traceback, drop_parsed
 from zconsole.kernel.transform import Transformer
 from zconsole.message import Content
 
@@ -50,14 +50,16 @@ class ExitLater(ZMQExitAutocall):
     """`exit` and `quit`: a request to the client, which decides; the kernel does not stop itself."""
 
 
-# a generator expression has a `for`; a magic may run anything
-_LIVES_ON = re.compile(r"\b(?:def|class|lambda|for|async|await|get_ipython)\b").search
+# a generator expression has a `for`; a magic may run anything; an exception that is caught may be kept
+_LIVES_ON = re.compile(r"\b(?:def|class|lambda|for|async|await|except|get_ipython)\b").search
 
 
 class CellCompiler(CachingCompiler):
     """Compiles cells. While they are debugged, `file_name` gives the file that a cell passes for."""
 
     file_name: Callable[[str], str] | None = None
+
+    _failed: tuple[str, str, int] | None = None
 
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
         """What a cell's code objects say their file is; IPython's tracebacks say `Cell In[number]` for it."""
@@ -66,11 +68,16 @@ class CellCompiler(CachingCompiler):
         name: str = super().get_code_name(raw_code, transformed_code, number)
         return name
 
-    def forget(self, raw_code: str, transformed_code: str, number: int) -> None:
-        """A cell has run without failure. Its source is kept only if something of its code can live on, a
-        function or the like: half of what each cell would leave behind for ever."""
-        if self.file_name is None and not _LIVES_ON(transformed_code):
-            name = self.get_code_name(raw_code, transformed_code, number)
+    def ran(self, cell: tuple[str, str, int], *, failed: bool) -> None:
+        """A cell has run; its raw and transformed code and its number. Its source is kept only if something
+        of its code can live on, a function or the like: half of what each cell would leave behind for ever.
+        That of a failure stays for %debug, until the next one."""
+        gone = cell
+        if failed:
+            drop_parsed(self.format_code_name)
+            gone, self._failed = self._failed or cell, cell
+        if self.file_name is None and gone != self._failed and not _LIVES_ON(gone[1]):
+            name = self.get_code_name(*gone)
             linecache.cache.pop(name, None)
             self._filename_map.pop(name, None)
 

@@ -2,12 +2,15 @@
 
 IPython's own formatter reads and highlights sources with context (50 ms the first time, 4 ms later), which is
 what an error deserves. Whoever presses Ctrl+C waits for the prompt; he is shown the same frames with their
-lines. Pure.
+lines.
+
+IPython's formatter also keeps what it has parsed, for ever: of a cell that is gone it is of no use, and 7 kB.
 """
 
 from __future__ import annotations
 
 import linecache
+import sys
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from traceback import walk_tb
@@ -44,6 +47,26 @@ def bounded_entries(entries: Sequence[str]) -> list[str]:
     return [*head, f"... {len(short) - len(head) - len(tail)} entries ...", *tail]
 
 
+def drop_parsed(gone: Callable[[str], object]) -> None:
+    """Have the libraries that format tracebacks forget the syntax trees of the files that are `gone`, which
+    is asked by name; those of modules are dear to make, few, and stay."""
+    stack_data, executing = (sys.modules.get(name) for name in ("stack_data", "executing.executing"))
+    if stack_data is None or executing is None:
+        return  # no traceback has been formatted
+    # keyed by (file name, lines), and by (code object, its id, instruction)
+    sources, nodes = (vars(stack_data.Source).get(name, {}) for name in _PARSED)
+    for key in list(sources):
+        if gone(key[0]):
+            sources.pop(key, None)
+    for key in list(nodes):
+        if gone(key[0].co_filename):
+            nodes.pop(key, None)
+    # these are of each line that has been shown, quick to make, and each holds its tree
+    for place, name in ((stack_data.Source, "statements_at_line"), (executing, "statement_containing_node")):
+        if clear := getattr(getattr(place, name, None), "cache_clear", None):
+            clear()
+
+
 def _fitting(entries: Sequence[str]) -> list[str]:
     # as many as go into half of the limit
     sizes = accumulate(map(len, entries))
@@ -73,5 +96,8 @@ def brief_traceback(name: str, tb: TracebackType | None, describe: Callable[[str
             lines.append(f"{_GREEN}----> {line}{_OFF} {source}\n")
     return [*lines, f"{_RED}{name}{_OFF}: "]
 
+
+_PARSED = ("__source_cache_with_lines", "__executing_cache")
+"""The caches of `executing`, which has no other way to empty them."""
 
 _RED, _GREEN, _CYAN, _OFF = "\x1b[31m", "\x1b[32m", "\x1b[36m", "\x1b[39m"
