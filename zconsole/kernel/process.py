@@ -114,7 +114,6 @@ class KernelProcess:
         )
         self._control = Control(info, kernel_info, self._io, actions)
         self._io.start(self)
-        self._io.outbox.publish("status", {"execution_state": "starting"}, None)
 
     def run(self, make: InterpreterFactory, arguments: Sequence[str]) -> NoReturn:
         """Make the interpreter, serve until told to end, and end the process: with 1 when it cannot go on."""
