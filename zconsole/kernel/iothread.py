@@ -122,11 +122,8 @@ class IOThread:
         self._thread = own(threading.Thread(target=self._run, name="zmq", daemon=True))
 
     def start(self, receiver: Receiver) -> None:
-        """Begin to receive and to send. Who subscribes already is told that the kernel is starting; it is not
-        kept for the first to come, who may run something by then and would take it for the news of a death."""
+        """Begin to receive and to send."""
         self._receiver = receiver
-        starting = self._session.message("status", {"execution_state": "starting"}, identities=(b"status",))
-        self._senders["iopub"](self._session.encode(starting))
         self._thread.start()
 
     def watch(self, fd: int, ready: Callable[[], None]) -> None:
