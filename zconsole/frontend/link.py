@@ -64,14 +64,16 @@ class Link:
         if ready:
             await ready
 
-    async def ask(self, msg_type: str, content: Content, timeout: float) -> Content | None:
+    async def ask(
+        self, msg_type: str, content: Content, timeout: float, *, channel: str = "shell"
+    ) -> Content | None:
         """The content of the kernel's reply; None when it gave none in time."""
         from zconsole.kernelmanager import KernelError
 
         if self.manager is None or not self.answered:
             return None
         try:
-            return (await self.manager.ask(msg_type, content, timeout=timeout)).content
+            return (await self.manager.ask(msg_type, content, timeout=timeout, channel=channel)).content
         except KernelError:
             return None
 
@@ -96,6 +98,12 @@ class Link:
             return
         await self.manager.end(restart=True)
         self.again()
+
+    async def switch(self, *, keep: bool) -> None:
+        """Leave the kernel, as by `leave`, and begin to open the one that `connect` makes now."""
+        await self.leave(keep=keep)
+        self.manager, self.answered = None, False
+        self.open()
 
     async def leave(self, *, keep: bool) -> None:
         """What happens to our kernel when we leave, in this one place: it ends with us, unless the user
