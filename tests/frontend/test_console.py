@@ -358,7 +358,12 @@ def test_output_of_others_is_shown():
     theirs = m.STRANGER.message("execute_request", {})
 
     def cell(request, count):
-        return [m.stream(theirs, "theirs\n"), m.execute_input(theirs, 7, "code()"), *finished(request, count)]
+        return [
+            m.stream(theirs, "theirs\n"),
+            m.execute_input(theirs, 7, "code()"),
+            m.idle(theirs),
+            *finished(request, count),
+        ]
 
     _, _, written = play("x\r" + CTRL_D, {"x": cell})
     assert "theirs\n" in written

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from zconsole.frontend.drawing import Drawing
 from zconsole.frontend.execution import AskInput, Event, Execution, Finished, InputGone, Started
@@ -31,7 +30,7 @@ class HungUp(Exception):
 
 
 class Cells:
-    """Runs cells of ours. `numbered` is told what the number of the prompt is, as soon as a cell tells it."""
+    """Runs cells of ours. `numbered` is told the number of the next cell."""
 
     def __init__(
         self,
@@ -52,24 +51,25 @@ class Cells:
         self._events: asyncio.Queue[AskInput | Finished] = asyncio.Queue()
         self._execution: Execution | None = None
         self._patience: asyncio.TimerHandle | None = None
-        self._submitted: _Submitted | None = None
+        self._code = ""
+        self._count: int | None = None
 
-    async def run(self, code: str, shown: int) -> Finished:
-        """Run a cell, whose prompt has shown the number `shown`; how it has ended. Raises KernelDied and
-        HungUp."""
+    async def run(self, code: str) -> Finished:
+        """Run the block that has just been read; how it has ended. Raises KernelDied and HungUp."""
         from zconsole.kernelmanager import KernelDied
 
         if self._link.manager is None:
             raise KernelDied(None)
         request = self._link.manager.request("execute_request", {"code": code, **_EXECUTE})
         self._execution = Execution(request.msg_id)
-        self._submitted = _Submitted(code, shown)
+        self._code = code
+        self._count = None
         try:
             with self._sigint.scope(self._interrupt):
                 while not isinstance(event := await self._events.get(), Finished):
                     await self._answer(event)
         finally:
-            self._execution = self._submitted = None
+            self._execution = None
             self._drawing.ended()
         return event
 
@@ -91,16 +91,11 @@ class Cells:
         for event in self._execution.give_up() if self._execution else ():
             self._take(event)
 
-    def overtake(self) -> None:
-        """Something of others has been shown."""
-        if self._submitted:
-            self._submitted.overtaken = True
-
     def _interrupt(self) -> None:
         if self._link.manager:
             self._link.manager.interrupt()
         self._terminal.interrupted()
-        if self._submitted and self._together.running:
+        if self._together.running and self._count is None:
             self._drawing.say(f"Interrupting {whose(self._together.running)}.")
 
     async def _answer(self, question: AskInput) -> None:
@@ -125,8 +120,8 @@ class Cells:
             pass  # that has been said
 
     def _take(self, event: Event) -> None:
-        if isinstance(event, Finished) and event.count is not None:
-            self._numbered(event.count + 1)  # now: if it has ended by death, a new kernel counts from 1 next
+        if isinstance(event, Finished) and event.count not in (None, self._count):
+            self._numbered(event.count + 1)
         if isinstance(event, (AskInput, Finished)):
             self._events.put_nowait(event)
         elif isinstance(event, InputGone):
@@ -139,10 +134,11 @@ class Cells:
             self._drawing.draw(event)
 
     def _started(self, count: int) -> None:
-        self._numbered(count)
-        submitted, self._submitted = self._submitted, None
-        if submitted and (submitted.overtaken or submitted.shown != count):
-            self._drawing.draw(TheirInput("", count, submitted.code))
+        # now, in the order of iopub: by its end others may have got further
+        self._count = count
+        self._numbered(count + 1)
+        if self._terminal.written_behind or self._terminal.shown != count:
+            self._drawing.draw(TheirInput("", count, self._code))
 
     def _is_others(self, channel: str, message: Message) -> bool:
         """Whether a message on stdin, where anybody's questions come, is not about a cell of ours."""
@@ -151,16 +147,6 @@ class Cells:
         if message.msg_type == "input_request":
             return self._together.is_theirs(message)
         return message.parent_id in self._together.questions
-
-
-@dataclass(slots=True)
-class _Submitted:
-    """A cell that the kernel has not taken up yet: its code, the number that its prompt has shown, and
-    whether others have been seen since."""
-
-    code: str
-    shown: int
-    overtaken: bool = False
 
 
 _EXECUTE = {
