@@ -157,6 +157,8 @@ class Attendance:
         content = {"name": self._together.wanted_name, "join": True}
         reply = await self._link.ask("seat_request", content, JOIN_WAIT, channel="control")
         if reply is None or reply.get("status") != "ok":
+            why = seats.printable(str(reply.get("evalue", ""))) if reply else "it does not answer"
+            self._tell([Notice(f"The others on this kernel do not see us: {why}.")])
             return
         before, stop = self._place, self._stop
         events = self._together.joined(reply)
