@@ -50,6 +50,7 @@ class PaperKernel:
 
     listener: Any
     signals: Any
+    alive = True
 
     def __init__(self, cells, owned=True, start_error=None):
         self.cells = cells

@@ -70,7 +70,8 @@ def test_quiet_others():
     cell = theirs()
     assert overhear(together, m.execute_input(cell, 7), m.stream(cell, "x")) == [Numbered(8)]
     assert len(overhear(together, m.stream(m.request(), "ours"))) == 1
-    assert len(overhear(together, m.stream(None, "nobody's"))) == 1
+    nobodys = m.reply(None, "stream", name="stdout", text="x")
+    assert len(overhear(together, ("iopub", nobodys))) == 1
     assert together.asked(m.input_request(cell)[1]) == []
     assert len(together.questions) == 1
 

@@ -66,9 +66,6 @@ def test_three_see_the_same(ada, join):
     seen = {name: cells(t) for name, t in seats.items()}
     for each in seen.values():
         each[:] = [line for line in each if "half" not in line and "import" not in line]
-    for k in seen:
-        print(k, seen[k][-14:])
-        print(seats[k].history_text[-1800:])
     assert len([line for line in seen["ada"] if line.startswith("lap")]) == 300 + 5 + 1
     assert seen["bob"] == seen["ada"]
     assert seen["carl"] == seen["ada"]
@@ -141,6 +138,27 @@ def test_a_cell_that_waits_behind_anothers(ada, join):
     bob.wait(r"^In \[3\]: 6 \* 7\nOut\[3\]: 42$")
     ada.wait_prompt(4)
     ada.wait(r"^In \[3\] bob: 6 \* 7\nOut\[3\]: 42$")
+
+
+def test_a_kernel_without_seats(terminal):
+    ada = terminal(*ZCONSOLE, "--kernel", "python3", "--as=root")
+    ada.run("import time", timeout=30)
+    bob = terminal(*ZCONSOLE, "--existing", "--as=root")
+    bob.wait_prompt(2)
+    ada.run("6 * 7")
+    bob.wait(r"^In \[2\] root-2: 6 \* 7\nOut\[2\]: 42$")
+    ada.type("time.sleep(3600)\r")
+    bob.wait("sleep")
+    carl = terminal(*ZCONSOLE, "--existing", "--as=carl")
+    carl.wait(r"^The kernel is busy\.$")
+    carl.keys("c-c")
+    carl.wait(r"^The kernel was asked to interrupt a cell\.$")
+    ada.wait("^KeyboardInterrupt")
+    carl.wait_prompt(4)
+    carl.type("%seats\r")
+    carl.wait(r"^This kernel does not tell who is attached\.$")
+    ada.keys("c-d", "c-d")
+    assert ada.wait_exit() == 0
 
 
 # --- input()

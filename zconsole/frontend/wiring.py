@@ -61,7 +61,6 @@ async def _session(target: Target, settings: Settings) -> int:
         interrupt=lambda: console().interrupt_others(),
     )
     history = target.language
-    username = settings.username or os.environ.get("USER", "")
     terminal.use_lexer(LanguageLexer("ipython3" if target.own else target.language or "text"))
 
     def learn(info: Content) -> None:
@@ -87,7 +86,7 @@ async def _session(target: Target, settings: Settings) -> int:
             listener=console(),
             launched=target.launched,
             interrupt_by_message=target.by_message,
-            username=username,
+            username=_username(settings),
             backlog=BACKLOG if target.own else 0,
         )
         manager.open()
@@ -105,7 +104,7 @@ async def _session(target: Target, settings: Settings) -> int:
             settings.confirm_exit,
             kernel_banner=settings.banner and not target.own,
             quiet_others=settings.quiet_others,
-            username=username,
+            username=_username(settings),
         )
         return Console(terminal, sigint, link, options, choose)
 
@@ -207,6 +206,17 @@ def _banner(target: Target) -> str:
 def _look(settings: Settings) -> Look:
     ground = background(os.environ.get("COLORFGBG", "")) if settings.style == "auto" else settings.style
     return Look(colour=not os.environ.get("NO_COLOR"), background=ground)
+
+
+def _username(settings: Settings) -> str:
+    if settings.username:
+        return settings.username
+    from getpass import getuser  # not before the first prompt
+
+    try:
+        return getuser()
+    except (KeyError, OSError):  # a user that the system has no name for
+        return ""
 
 
 def _history(language: str) -> FileHistory:
