@@ -1,10 +1,10 @@
 """Questions beside the cells: completion and its like, in a subshell of our own where the kernel has them.
 
 Then they are answered while a cell runs, whoever's it is (JEP 91). Which kernel really has subshells is
-tested and not believed: every kernel that is built on ipykernel's base class says that it has them, and in one
-that wraps a program (bash) two threads would talk to it. So only the two are asked that are known to stand it:
-ours and ipykernel itself. With all others, and until the subshell is there, a question goes the way of the
-cells, and has its limit.
+tested and not believed: every kernel that is built on ipykernel's base class says that it has them, and in
+one that wraps a program (bash) two threads would talk to it. So only the two are asked that are known to
+stand it: ours and ipykernel itself. With all others, and until the subshell is there, a question goes the way
+of the cells, and has its limit.
 
 The subshell is made with the first question: most sessions that only look never ask one. A question that
 was not answered may mean that it is gone (the kernel was started again by somebody else); then the kernel is
