@@ -6,7 +6,9 @@ one that wraps a program (bash) two threads would talk to it. So only the two ar
 stand it: ours and ipykernel itself. With all others, and until the subshell is there, a question goes the way
 of the cells, and has its limit.
 
-The subshell is made with the first question: most sessions that only look never ask one. A question that
+The subshell is made with the first question; in a kernel that we attached to, which may run somebody else's
+cell at any time, as soon as there is a prompt, and the question that imports half a library is asked then
+(`warm`), while nobody waits for the answer. A question that
 was not answered may mean that it is gone (the kernel was started again by somebody else); then the kernel is
 asked for those that it has.
 """
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 CREATE_WAIT = 0.5
 """Seconds for the kernel to make a subshell; it takes it 1 ms, and some more while a cell holds the GIL."""
+
+WARM_WAIT = 10.0
+"""Seconds for the first answer, which nobody waits for."""
 
 IMPLEMENTATIONS = ("zconsole", "ipython")
 FEATURE = "kernel subshells"
@@ -53,6 +58,16 @@ class Aside:
         if reply.content.get("status") == "error":
             await self._look_after()
         return reply.content
+
+    async def warm(self) -> None:
+        """Make the subshell, if there can be one, and ask it for the first time."""
+        from zconsole.kernelmanager import KernelError
+
+        if self._possible:
+            try:
+                await self.ask("complete_request", {"code": "pri", "cursor_pos": 3}, WARM_WAIT)
+            except KernelError:
+                pass  # nobody has asked for it
 
     def leave(self) -> None:
         """Have the subshell ended; nobody waits for it."""

@@ -75,6 +75,7 @@ class Link:
         self._hearing: asyncio.Task[Message] | None = None
         self._doubting: asyncio.TimerHandle | None = None
         self._aside: Aside | None = None
+        self._warming: asyncio.Task[None] | None = None
         self.manager: KernelManager | None = None
         self.answered = False
 
@@ -139,7 +140,7 @@ class Link:
         wants to `keep` it. One that we attached to is left alone."""
         from zconsole.kernelmanager import KernelError
 
-        for task in (self._ready, self._hearing, self._doubting):
+        for task in (self._ready, self._hearing, self._doubting, self._warming):
             if task:
                 task.cancel()
         try:
@@ -189,9 +190,12 @@ class Link:
         from zconsole.frontend.aside import Aside
 
         self.answered = True
-        if self.manager:
-            self._aside = Aside(self.manager, reply.content)
         self._learn(reply.content)
+        if self.manager is None:
+            return
+        self._aside = Aside(self.manager, reply.content)
+        if not self.owned:
+            self._warming = self._loop.create_task(self._aside.warm())
 
     def _heard_late(self, hearing: asyncio.Task[Message]) -> None:
         if self._doubting:
