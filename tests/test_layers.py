@@ -61,6 +61,7 @@ PURE = [
     "session",
     "kernel.kernel",
     "kernel.control",
+    "kernel.seats",
     "kernel.streams",
     "kernel.running",
     "kernel.dictionaries",
@@ -70,6 +71,10 @@ PURE = [
     "kernel.variables",
     "frontend.blocks",
     "frontend.execution",
+    "frontend.together",
+    "frontend.seats",
+    "frontend.commands",
+    "frontend.leaving",
     "frontend.render.*",
 ]
 NOT_PURE = [

@@ -29,13 +29,16 @@ WELCOME_WAIT = 0.5
 """Seconds that `ready` waits for iopub_welcome once the kernel has answered: kernels before protocol 5.5
 send none."""
 
-SEAT = b"zconsole.seat."
-"""A topic that no message carries begins with this; the session follows. Our kernel sees from its
-subscription who is there."""
-
 SHUTDOWN_WAIT = 2.0
 """Seconds for a kernel to end by itself after shutdown_request, and again after SIGTERM."""
 
+SEAT = b"zconsole.seat."
+"""The topic that a front end of ours subscribes to, with its session behind it: no message carries it, and a
+kernel with seats knows by the subscription's end that we are gone. Others take no notice."""
+
+MARK = b"zconsole.mark."
+"""The topic of a mark, with our session and a number behind it: its iopub_welcome tells that what we
+subscribed to before stands, in this life of the kernel."""
 
 SILENCE = 0.02
 """Seconds without a message after which a dead kernel has said all: its sockets are closed, so our I/O
@@ -113,6 +116,9 @@ class KernelManager:
         self._asked: dict[str, asyncio.Future[Message]] = {}
         self._answered_at = 0
         self._understood = self._refused = False
+        self.deaf = False
+        """Whether we have given up listening on iopub, see `deafen`."""
+        self._marks = 0
         self._dead: Exit | None = None
         self._ending = False
         self._farewell: asyncio.Task[None] | None = None
@@ -132,6 +138,11 @@ class KernelManager:
     def dropped(self) -> int:
         """How often frames came that were no message for us: not signed with our key, or malformed."""
         return sum(channel.dropped for channel in self._channels.values())
+
+    @property
+    def received(self) -> int:
+        """How much has come on iopub."""
+        return self._channels["iopub"].received if self._channels else 0
 
     @property
     def session_id(self) -> str:
@@ -224,6 +235,20 @@ class KernelManager:
         elif self.alive:
             self.request("interrupt_request", channel="control")
 
+    def deafen(self) -> None:
+        """Hear nothing more on iopub: the kernel shall not wait for us."""
+        if self.alive and not self.deaf:
+            self.deaf = True
+            self._channels["iopub"].unsubscribe(b"")
+
+    def listen(self) -> None:
+        """Hear iopub again; the listener gets the iopub_welcome from which on that holds."""
+        if self.alive and self.deaf:
+            self.deaf = False
+            self._marks += 1
+            self._channels["iopub"].subscribe(b"")
+            self._channels["iopub"].subscribe(self._mark())
+
     def log_tail(self) -> str:
         """The last lines that a kernel of ours wrote past the protocol; empty when there are none.
 
@@ -295,7 +320,7 @@ class KernelManager:
         )
         self._welcome: asyncio.Future[None] = self._loop.create_future()
         self._over: asyncio.Future[None] = self._loop.create_future()
-        self._dead, self._ending = None, False
+        self._dead, self._ending, self.deaf = None, False, False
         self._understood = self._refused = False
         for name, kind in _SOCKETS.items():
             socket = self._socket(kind, name, identity)
@@ -318,9 +343,8 @@ class KernelManager:
         socket.reconnect_ivl = 5 if self.launched else 100
         socket.reconnect_ivl_max = 0 if self.launched else 2000
         if kind == zmq.SUB:
-            socket.subscribe(b"")
-            # a kernel that welcomes the first subscriber of a topic only (ipykernel) welcomes us for this one
-            socket.subscribe(SEAT + self._session.session.encode())
+            for topic in (b"", SEAT + self.session_id.encode(), self._mark()):
+                socket.subscribe(topic)
         elif identity:
             socket.identity = identity
         else:
@@ -349,7 +373,7 @@ class KernelManager:
                 # any message from iopub shows that the subscription stands
                 if not self._welcome.done():
                     self._welcome.set_result(None)
-                if message.msg_type == "iopub_welcome":
+                if message.msg_type == "iopub_welcome" and not self._is_mark(message):
                     return
             self.listener.receive(channel, message)
 
@@ -360,6 +384,12 @@ class KernelManager:
         if isinstance(error, BadSignature) and not self._understood:
             self._refused = True
             self._fail(WrongKey())
+
+    def _mark(self) -> bytes:
+        return MARK + f"{self.session_id}.{self._marks}".encode()
+
+    def _is_mark(self, welcome: Message) -> bool:
+        return welcome.content.get("subscription") == self._mark().decode()
 
     def _lost(self) -> None:
         self.listener.died(None)

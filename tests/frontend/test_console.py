@@ -89,7 +89,7 @@ class PaperKernel:
 
     subscribed = met
 
-    async def ask(self, msg_type, content, *, timeout, channel="shell"):
+    async def ask(self, msg_type, content=None, *, timeout, channel="shell", subshell=None):
         if msg_type == "kernel_info_request":
             return await self.ready(timeout)
         return m.reply(m.request(), "execute_reply", execution_count=41)

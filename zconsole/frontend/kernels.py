@@ -16,7 +16,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-from zconsole.connection import CHANNELS, ConnectionInfo, read_connection, runtime_directory
+from zconsole.connection import (
+    CHANNELS,
+    ConnectionFileError,
+    ConnectionInfo,
+    read_connection,
+    runtime_directory,
+)
 from zconsole.frontend.errors import KernelChoiceError
 from zconsole.launch import KERNEL_NAME, Launch, launch, own_kernel_argv, remove_files
 
@@ -82,6 +88,18 @@ def running_kernel(name: str) -> Target:
         where = info.endpoint("shell")
         raise KernelChoiceError(f"No kernel listens at {where}: the one of {file} has ended.")
     return Target(info)
+
+
+def kernel_or_running(name: str) -> Target:
+    """The kernel of a kernelspec, launched; or one that runs, where there is no kernelspec of that name.
+    Raises what `kernel_by_name` does."""
+    try:
+        return kernel_by_name(name)
+    except KernelChoiceError as unknown:
+        try:
+            return running_kernel(name)
+        except (KernelChoiceError, ConnectionFileError):
+            raise unknown from None
 
 
 def find_connection_file(name: str) -> Path:

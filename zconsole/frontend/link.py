@@ -100,7 +100,9 @@ class Link:
         if ready:
             await ready
 
-    async def ask(self, msg_type: str, content: Content, timeout: float) -> Content | None:
+    async def ask(
+        self, msg_type: str, content: Content, timeout: float, *, channel: str = "shell"
+    ) -> Content | None:
         """The content of the kernel's reply; None when it gave none in time."""
         from zconsole.kernelmanager import KernelError
 
@@ -109,7 +111,7 @@ class Link:
         try:
             if msg_type in QUESTIONS and self._aside:
                 return await self._aside.ask(msg_type, content, timeout)
-            return (await self.manager.ask(msg_type, content, timeout=timeout)).content
+            return (await self.manager.ask(msg_type, content, timeout=timeout, channel=channel)).content
         except KernelError:
             return None
 
@@ -124,7 +126,7 @@ class Link:
     def again(self) -> None:
         """Start a kernel of ours that has ended once more. Raises LaunchError."""
         if self.manager:
-            self.answered = False
+            self.answered, self._aside = False, None
             self.manager.restart()
             self.open()
 
@@ -134,6 +136,12 @@ class Link:
             return
         await self.manager.end(restart=True)
         self.again()
+
+    async def switch(self, *, keep: bool) -> None:
+        """Leave the kernel, as by `leave`, and begin to open the one that `connect` makes now."""
+        await self.leave(keep=keep)
+        self.manager, self.answered, self._aside = None, False, None
+        self.open()
 
     async def leave(self, *, keep: bool) -> None:
         """What happens to our kernel when we leave, in this one place: it ends with us, unless the user
@@ -179,6 +187,7 @@ class Link:
                 self._heard(hearing.result())
                 return
             if not met.done():
+                hearing.cancel()
                 raise _nobody(manager)
         finally:
             met.cancel()

@@ -25,6 +25,8 @@ class Settings(NamedTuple):
     banner: bool = True
     confirm_exit: bool = True
     style: str = "auto"
+    username: str = ""
+    quiet_others: bool = False
 
 
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
@@ -32,6 +34,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "--no-banner": {"banner": False},
     "--confirm-exit": {"confirm_exit": True},
     "--no-confirm-exit": {"confirm_exit": False},
+    "--quiet-others": {"quiet_others": True},
     "--style=auto": {"style": "auto"},
     "--style=dark": {"style": "dark"},
     "--style=light": {"style": "light"},
