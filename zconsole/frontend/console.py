@@ -197,6 +197,9 @@ class Console:
             self.end(HUNG_UP)
         else:
             await self._grant(finished)
+            if self._cells.restart:
+                with self._sigint.scope(self._link.hurry):
+                    await self._errands.restart()
 
     async def _grant(self, finished: Finished) -> None:
         wish = wishes(finished.payloads)
