@@ -89,7 +89,14 @@ class PaperKernel:
         else:
             self.listener.receive(*step)
 
-    async def ask(self, msg_type, content, *, timeout, channel="shell"):
+    async def met(self):
+        pass
+
+    subscribed = met
+
+    async def ask(self, msg_type, content=None, *, timeout, channel="shell", subshell=None):
+        if msg_type == "kernel_info_request":
+            return await self.ready(timeout)
         raise NoReply("It is made of paper.")
 
     def interrupt(self):

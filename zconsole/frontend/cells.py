@@ -16,6 +16,7 @@ from zconsole.frontend.execution import AskInput, Event, Execution, Finished, In
 from zconsole.frontend.link import Link
 from zconsole.frontend.render.text import clean
 from zconsole.frontend.signals import Sigint
+from zconsole.frontend.stubborn import Interrupts
 from zconsole.frontend.terminal import Ended, Terminal
 from zconsole.frontend.together import TheirInput, Together, gone_sentence, whose
 from zconsole.message import Message
@@ -53,6 +54,7 @@ class Cells:
         self._patience: asyncio.TimerHandle | None = None
         self._code = ""
         self._count: int | None = None
+        self._interrupts = Interrupts(self._ask_to_stop, drawing.say, self.give_up, lambda: link.owned)
 
     async def run(self, code: str) -> Finished:
         """Run the block that has just been read; how it has ended. Raises KernelDied and HungUp."""
@@ -64,11 +66,13 @@ class Cells:
         self._execution = Execution(request.msg_id)
         self._code = code
         self._count = None
+        self._interrupts.begin()
         try:
             with self._sigint.scope(self._interrupt):
                 while not isinstance(event := await self._events.get(), Finished):
                     await self._answer(event)
         finally:
+            self._interrupts.end()
             self._execution = None
             self._drawing.ended()
         return event
@@ -91,10 +95,18 @@ class Cells:
         for event in self._execution.give_up() if self._execution else ():
             self._take(event)
 
+    @property
+    def restart(self) -> bool:
+        """Whether the cell was given up and the user wants the kernel started again for it."""
+        return self._interrupts.restart
+
     def _interrupt(self) -> None:
+        self._interrupts.press()
+        self._terminal.interrupted()
+
+    def _ask_to_stop(self) -> None:
         if self._link.manager:
             self._link.manager.interrupt()
-        self._terminal.interrupted()
         if self._together.running and self._count is None:
             self._drawing.say(f"Interrupting {whose(self._together.running)}.")
 
@@ -111,7 +123,7 @@ class Cells:
         if answer is Ended.GONE or self._link.manager is None:
             return
         if answer is Ended.INTERRUPTED:
-            self._link.manager.interrupt()
+            self._interrupts.press()
             return
         try:
             # end of file is what the terminal would send

@@ -115,7 +115,8 @@ class Console:
         self._deaf = True
         self._attendance.end()
         where = self._errands.how_to_connect()
-        await self._link.leave(keep=self._keep_kernel)
+        with self._sigint.scope(self._link.hurry):
+            await self._link.leave(keep=self._keep_kernel)
         if self._keep_kernel:
             self.say(f"The kernel runs on: {where}")
 
@@ -196,6 +197,9 @@ class Console:
             self.end(HUNG_UP)
         else:
             await self._grant(finished)
+            if self._cells.restart:
+                with self._sigint.scope(self._link.hurry):
+                    await self._errands.restart()
 
     async def _grant(self, finished: Finished) -> None:
         wish = wishes(finished.payloads)
@@ -249,6 +253,15 @@ class Console:
             self._introduce = False
             self.say(_about(info))
         self._attendance.begin(info)
+
+    def doubt(self, sentence: str) -> None:
+        """The kernel is there but does not answer (link.Attaching)."""
+        self.say(sentence)
+
+    def failed(self, sentence: str) -> None:
+        """The kernel will never answer, for this reason."""
+        self._cells.give_up()
+        self.end(1, sentence)
 
     def receive(self, channel: str, message: Message) -> None:
         """A message of the kernel's that answers no question of ours."""

@@ -110,8 +110,11 @@ class Errands:
         if not self._link.owned:
             self._session.say("This kernel was not started here, so it is not restarted here.")
             return
-        if await self._session.ask(self.question("restart")) is not Choice.END:
-            return
+        if await self._session.ask(self.question("restart")) is Choice.END:
+            await self.restart()
+
+    async def restart(self) -> None:
+        """End a kernel of ours and start it again."""
         try:
             await self._link.restart()
         except LaunchError as error:
