@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,8 +26,12 @@ from zconsole.connection import (
     runtime_directory,
     write_connection,
 )
+from zconsole.record import RECORD, new_record, read_record, write_record
 
 KERNEL_NAME = "zconsole"
+
+STEM = "kernel-zc-"
+"""What the names of all kernels begin with that we have started; jupyter's tools look for kernel-*.json."""
 
 
 class LaunchError(Exception):
@@ -37,8 +41,8 @@ class LaunchError(Exception):
 class Launch(NamedTuple):
     """A started kernel: its process id, what it was started with, and where its files are.
 
-    `connection_file` is the JSON file; `directory` is private to this kernel and holds its sockets (ipc)
-    and `log`, to which its real stdout and stderr go.
+    `connection_file` is the JSON file; `directory` is private to this kernel and holds its sockets (ipc),
+    its record, and `log`, to which its real stdout and stderr go. `name` is the user's for the session.
     """
 
     pid: int
@@ -47,6 +51,7 @@ class Launch(NamedTuple):
     info: ConnectionInfo
     connection_file: Path
     directory: Path
+    name: str = ""
 
     @property
     def log(self) -> Path:
@@ -60,19 +65,23 @@ def own_kernel_argv(arguments: Sequence[str] = ()) -> list[str]:
 
 
 def launch(
-    argv: Sequence[str], env: Mapping[str, str] | None = None, info: ConnectionInfo | None = None
+    argv: Sequence[str],
+    env: Mapping[str, str] | None = None,
+    info: ConnectionInfo | None = None,
+    name: str = "",
 ) -> Launch:
     """Make the directory and the connection file, and spawn the process.
 
     `argv` is a kernelspec's, with `{connection_file}` in it; `env` is added to ours. Without `info` the
-    kernel listens on ipc sockets in its directory; a kernel that cannot is given a tcp connection.
+    kernel listens on ipc sockets in its directory; a kernel that cannot is given a tcp connection. `name` is
+    what the user calls the session.
 
     Raises LaunchError when a file cannot be written or the program cannot be run.
     """
-    name = f"kernel-zc-{os.urandom(6).hex()}"
-    connection_file = runtime_directory() / f"{name}.json"
+    stem = new_stem()
+    connection_file = runtime_directory() / f"{stem}.json"
     try:
-        directory = private_directory(name)
+        directory = private_directory(stem)
         info = info or ipc_connection(directory, os.urandom(16).hex().encode(), KERNEL_NAME)
         try:
             write_connection(connection_file, info)
@@ -89,29 +98,63 @@ def launch(
             info,
             connection_file,
             directory,
+            name,
         )
     )
+
+
+def new_stem() -> str:
+    """A name for the files of a kernel, which nobody has."""
+    return f"{STEM}{os.urandom(6).hex()}"
 
 
 def relaunch(earlier: Launch) -> Launch:
     """Spawn the same kernel once more, on the same connection file and sockets, with an empty log.
 
-    Raises LaunchError; then the files are gone as well.
+    Raises LaunchError, also when somebody has stopped the kernel for good; then the files are gone as well.
     """
+    before = read_record(earlier.directory)
+    if before and before.stopped:
+        remove_files(earlier)
+        raise LaunchError("It was stopped with `zconsole stop`, and is not started again.")
     _unlink(earlier.log, *earlier.info.socket_files())
     try:
         pid = _spawn(earlier.argv, earlier.env, earlier.log)
     except OSError as error:
         remove_files(earlier)
         raise LaunchError(f"Cannot run the kernel program {earlier.argv[0]}: {error.strerror}.") from None
-    return earlier._replace(pid=pid)
+    return record(earlier._replace(pid=pid))
+
+
+def record(launched: Launch) -> Launch:
+    """Write down what this kernel is, for other consoles; the same kernel."""
+    new = new_record(launched.name, launched.info.kernel_name, launched.pid, launched.connection_file)
+    try:
+        write_record(launched.directory, new)
+    except OSError:
+        pass  # a full disk: the kernel runs all the same, and others know it by its connection file
+    return launched
+
+
+def keep(launched: Launch) -> None:
+    """The kernel is to outlive this process, which started it."""
+    if known := read_record(launched.directory):
+        try:
+            write_record(launched.directory, known._replace(owner=0, owner_born=""))
+        except OSError:
+            pass  # then it ends with us, as kernels do
 
 
 def remove_files(launched: Launch) -> None:
     """Remove the connection file, the sockets and the directory of a kernel that has ended."""
-    _unlink(launched.connection_file, launched.log, *launched.info.socket_files())
+    remove(launched.connection_file, launched.directory, launched.info.socket_files())
+
+
+def remove(connection_file: Path, directory: Path, sockets: Iterable[Path] = ()) -> None:
+    """Remove a kernel's files, as far as they are there."""
+    _unlink(connection_file, directory / "log", directory / RECORD, *sockets)
     try:
-        launched.directory.rmdir()
+        directory.rmdir()
     except OSError:
         pass  # something of somebody else's is in it: not ours to remove
 
