@@ -20,7 +20,7 @@ import zmq
 
 from zconsole.channel import Channel, Heartbeat
 from zconsole.connection import ConnectionInfo
-from zconsole.launch import Launch, relaunch, remove_files
+from zconsole.launch import Launch, keep, relaunch, remove_files
 from zconsole.message import Buffer, Content, Message, new_id
 from zconsole.process import LOG_TAIL, Exit, KernelProcess
 from zconsole.session import Session
@@ -239,6 +239,12 @@ class KernelManager:
         self.close()
         if self.launched:
             remove_files(self.launched)
+
+    def keep(self) -> None:
+        """Let go of the kernel, which runs on also when this process has ended."""
+        if self.launched:
+            keep(self.launched)
+        self.close()
 
     def close(self) -> None:
         """Let go of the kernel, which runs on."""

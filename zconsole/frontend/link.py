@@ -109,7 +109,7 @@ class Link:
         except KernelError:
             return  # an address that is none: that has been said
         if keep:
-            manager.close()
+            manager.keep()
         else:
             await manager.shutdown()
 
