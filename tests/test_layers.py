@@ -61,6 +61,7 @@ PURE = [
     "session",
     "kernel.kernel",
     "kernel.control",
+    "kernel.seats",
     "kernel.streams",
     "kernel.running",
     "kernel.dictionaries",

@@ -171,6 +171,7 @@ def control(port: Port, done: list[str], shells: type[PaperShells] | None = None
         shutdown=lambda restart: done.append(f"shutdown {restart}"),
         usage=lambda: {"pid": 1},
         shells=shells or PaperShells,
+        seat=lambda request: {"name": "paper"},
         debug=lambda channel, request: done.append(f"debug {channel}"),
     )
     info = ConnectionInfo("ipc", "/x", ports, b"")

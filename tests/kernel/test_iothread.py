@@ -34,6 +34,9 @@ class Desk:
     def input_reply(self, message: Message) -> None:
         raise RuntimeError("the answer")
 
+    def topic(self, topic: bytes, subscribed: bool) -> bool:
+        return False
+
 
 class Wire:
     """An I/O thread that runs, a client's sockets, and the log."""

@@ -20,6 +20,7 @@ from zconsole.frontend.probe import Listener, probe
 from zconsole.frontend.runtime import Known
 from zconsole.inquiry import Inquirer, Inquiry, inquirer
 from zconsole.message import Content
+from zconsole.record import this_host
 
 SURVEY_WAIT = 0.5
 """Seconds for all kernels together; on this machine one answers in 2 ms, twenty in 30."""
@@ -79,76 +80,100 @@ async def ask_all(kernels: list[Known], wait: float = SURVEY_WAIT) -> list[Row]:
 
 async def _row(kernel: Known, asker: Inquirer, wait: float) -> Row:
     record = kernel.record
+    row = Row(kernel, record.kernel if record else "", State.NO_ANSWER)
+    if record:
+        row = row._replace(pid=record.pid, here=record.here)
+    if record and record.lives is False:
+        return row._replace(state=State.DEAD)
     try:
         info = read_connection(kernel.file, private=True)
     except ConnectionFileError as error:
-        return Row(kernel, record.kernel if record else "", State.DEAD, str(error))
-    row = Row(kernel, info.kernel_name, State.NO_ANSWER, pid=record.pid if record else 0)
-    row = row._replace(here=bool(record and record.here))
-    if record and record.lives is False:
-        return row._replace(state=State.DEAD)
-    answer = _Answer(row)
+        return row._replace(why=str(error))
+    question = _Question(row._replace(kernel=info.kernel_name or row.kernel), info, asker)
     try:
         async with asyncio.timeout(wait):
-            await _ask(answer, info, asker, wait)
+            await question.ask(wait * GREETING_SHARE)
     except TimeoutError:
         pass  # what has come until now is the answer
-    return answer.row
+    return question.row
 
 
-class _Answer:
-    """A row while it is being found out."""
+class _Question:
+    """One kernel that is being asked; `row` is what is known by now."""
 
-    def __init__(self, row: Row) -> None:
-        self.row = row
+    def __init__(self, row: Row, info: ConnectionInfo, asker: Inquirer) -> None:
+        self._row = row
+        self._info = info
+        self._asker = asker
+        self._inquiry: Inquiry | None = None
 
-    def learn(self, **changes: Any) -> None:
-        self.row = self.row._replace(**changes)
+    @property
+    def row(self) -> Row:
+        """What has been found out."""
+        if self._row.state is State.NO_ANSWER and self._inquiry and self._inquiry.refused:
+            return self._row._replace(why=f"its signature was refused: {self._inquiry.refused}")
+        return self._row
 
-
-async def _ask(answer: _Answer, info: ConnectionInfo, asker: Inquirer, wait: float) -> None:
-    finding = await probe(info, wait * GREETING_SHARE)
-    if finding.listener is Listener.NOBODY:
-        record = answer.row.known.record
-        young = record is not None and record.lives is True
-        answer.learn(state=State.STARTING if young else State.DEAD)
-        return
-    if finding.listener is Listener.STRANGER:
-        answer.learn(why=f"at {info.endpoint('shell')} is {finding.words}")
-        return
-    try:
-        inquiry = asker.inquire(info)
-        kernel_info = await _introduced(answer, inquiry, wait)
-        if SEATS in (kernel_info.get("supported_features") or ()):
-            await _ask_ours(answer, inquiry)
+    async def ask(self, share: float) -> None:
+        """Find out; `share` seconds for a greeting, and for an answer until signatures are looked at."""
+        finding = await probe(self._info, share)
+        if finding.listener is Listener.NOBODY:
+            record = self._row.known.record
+            young = record is not None and record.lives is True
+            self._learn(state=State.STARTING if young else State.DEAD)
+        elif finding.listener is Listener.STRANGER:
+            self._learn(why=f"at {self._info.endpoint('shell')} is {finding.words}")
         else:
-            await _ask_others(answer, inquiry, info)
-    except OSError as error:
-        answer.learn(why=f"{error.strerror}")
+            try:
+                await self._ask_kernel(share)
+            except OSError as error:
+                self._learn(why=f"{error.strerror}")
+
+    async def _ask_kernel(self, share: float) -> None:
+        inquiry = self._inquiry = self._asker.inquire(self._info)
+        asking = asyncio.ensure_future(inquiry.ask("kernel_info_request"))
+        try:
+            if not (await asyncio.wait([asking], timeout=share))[0]:
+                # it may be silent because it refuses our signature: then we shall refuse its greeting
+                inquiry.listen()
+            features = (await asking).get("supported_features")
+        finally:
+            asking.cancel()
+        if isinstance(features, list) and SEATS in features:
+            await self._ask_ours(inquiry)
+        else:
+            await self._ask_others(inquiry)
+
+    async def _ask_ours(self, inquiry: Inquiry) -> None:
+        content = await inquiry.ask("seat_request", {"name": "", "join": False})
+        running = content.get("running")
+        self._learn(
+            state=State.BUSY if running else State.IDLE,
+            running=running if isinstance(running, dict) else None,
+            clients=len(content.get("seats") or ()),
+        )
+        if not self._row.pid:
+            await self._ask_pid(inquiry)
+
+    async def _ask_others(self, inquiry: Inquiry) -> None:
+        self._learn(state=State.BUSY)  # it answers on control; what it does not say on shell it says later
+        pid = asyncio.ensure_future(self._ask_pid(inquiry))
+        try:
+            await inquiry.ask("kernel_info_request", channel="shell")
+            self._learn(state=State.IDLE)
+            await pid  # few kernels answer that
+        finally:
+            pid.cancel()
+
+    async def _ask_pid(self, inquiry: Inquiry) -> None:
+        content = await inquiry.ask("usage_request")
+        if type(pid := content.get("pid")) is int:
+            host = this_host().partition("/")[0]
+            self._learn(pid=pid, here=content.get("hostname") == host)
+
+    def _learn(self, **changes: Any) -> None:
+        self._row = self._row._replace(**changes)
 
 
-async def _introduced(answer: _Answer, inquiry: Inquiry, wait: float) -> Content:
-    asking = asyncio.ensure_future(inquiry.ask("kernel_info_request"))
-    try:
-        done, _ = await asyncio.wait([asking], timeout=wait * GREETING_SHARE)
-        if not done:
-            # it may be silent because it refuses our signature: then ours will refuse its greeting
-            inquiry.listen()
-            answer.learn(why="it does not answer kernel_info_request")
-            watch = asyncio.ensure_future(_refusal(answer, inquiry))
-            await asyncio.wait([asking, watch], return_when=asyncio.FIRST_COMPLETED)
-            watch.cancel()
-        answer.learn(why="")
-        return await asking
-    finally:
-        asking.cancel()
-
-
-async def _ask_ours(answer: _Answer, inquiry: Inquiry) -> None:
-    content = await inquiry.ask("seat_request", {"name": "", "join": False})
-    running = content.get("running")
-    answer.learn(
-        state=State.BUSY if running else State.IDLE,
-        running=running if isinstance(running, dict) else None,
-        clients=len(content.get("seats") or ()),
-    )
+SEATS = "zconsole seats"
+"""The feature that kernels name which answer seat_request."""

@@ -1,5 +1,5 @@
-"""What the kernel can answer without its main thread: who it is, interrupt, shutdown, subshells, usage;
-debug requests are handed over.
+"""What the kernel can answer without its main thread: who it is, interrupt, shutdown, subshells, usage,
+who else is attached; debug requests are handed over.
 
 Called by the I/O thread, so these are answered while a cell runs, while it hangs in a C function, and
 while IPython is still being imported. Pure but for the actions that are handed in.
@@ -35,12 +35,14 @@ class Shells(Protocol):
 
 class Actions(NamedTuple):
     """What control requests set off: all return at once, and are called in the I/O thread. `usage` gives the
-    content of a usage_reply, `shells` the subshells; `debug` answers a request by itself, from elsewhere."""
+    content of a usage_reply, `seat` that of a seat_reply, `shells` the subshells; `debug` answers a request
+    by itself, from elsewhere."""
 
     interrupt: Callable[[], None]
     shutdown: Callable[[bool], None]
     usage: Callable[[], Content]
     shells: Callable[[], Shells]
+    seat: Callable[[Message], Content]
     debug: Callable[[str, Message], None]
 
 
@@ -106,6 +108,9 @@ class Control:
     def _list_subshell(self, request: Message) -> Content:
         return {"subshell_id": self._actions.shells().list()}
 
+    def _seat(self, request: Message) -> Content:
+        return self._actions.seat(request)
+
 
 def kernel_info() -> dict[str, Any]:
     """The content of our own kernel_info_reply, without status."""
@@ -130,7 +135,7 @@ def kernel_info() -> dict[str, Any]:
             {"text": "Python Reference", "url": f"https://docs.python.org/{version.major}.{version.minor}"},
             {"text": "IPython Reference", "url": "https://ipython.org/documentation.html"},
         ],
-        "supported_features": ["kernel subshells", *(["debugger"] if debugger else [])],
+        "supported_features": ["kernel subshells", "zconsole seats", *(["debugger"] if debugger else [])],
     }
 
 
@@ -142,7 +147,9 @@ def _finds(module: str) -> bool:
         return False
 
 
-EARLY = frozenset({"kernel_info_request", "connect_request", "interrupt_request", "shutdown_request"})
+EARLY = frozenset(
+    {"kernel_info_request", "connect_request", "interrupt_request", "shutdown_request", "seat_request"}
+)
 """Requests that can be answered as soon as there are sockets."""
 
 _ANSWERS: Mapping[str, Callable[[Control, Message], Content]] = {
@@ -154,4 +161,5 @@ _ANSWERS: Mapping[str, Callable[[Control, Message], Content]] = {
     "create_subshell_request": Control._create_subshell,
     "delete_subshell_request": Control._delete_subshell,
     "list_subshell_request": Control._list_subshell,
+    "seat_request": Control._seat,
 }

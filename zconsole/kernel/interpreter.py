@@ -124,7 +124,7 @@ class IPythonInterpreter:
     @property
     def execution_count(self) -> int:
         """The number that the next cell gets."""
-        return self._shell.execution_count
+        return self._shell.next_number
 
     def begin(self, cell: Cell) -> int:
         """A cell's number; see Interpreter."""

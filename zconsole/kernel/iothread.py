@@ -33,7 +33,7 @@ import zmq
 from zconsole.connection import ConnectionInfo
 from zconsole.kernel.heartbeat import start_heartbeat
 from zconsole.kernel.log import tell_failure
-from zconsole.kernel.outbox import Call, Frames, Outbox
+from zconsole.kernel.outbox import Call, Frames, Late, Outbox
 from zconsole.kernel.ownthread import leave_signals_to_main, own
 from zconsole.kernel.publisher import Publisher
 from zconsole.message import Buffer, Content, Header, Message
@@ -77,6 +77,9 @@ class Receiver(Protocol):
 
     def input_reply(self, message: Message) -> None:
         """An answer on stdin."""
+
+    def topic(self, topic: bytes, subscribed: bool) -> bool:
+        """A subscription on iopub has come or gone. True when it is none to output, and gets no welcome."""
 
 
 class Waker:
@@ -137,9 +140,9 @@ class IOThread:
         self._watched: dict[int, Callable[[], None]] = {}
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._timer_ids = count()
-        self._unsent: Iterator[Frames | Call] | None = None
+        self._unsent: Iterator[Frames | Late | Call] | None = None
         self._undelivered: list[Sequence[Any]] = []
-        self._unheard: list[Frames] | None = []
+        self._unheard: list[Frames | Late] | None = []
         self._unheard_until: float | None = None
         self._running = True
         self._thread = own(threading.Thread(target=self._run, name="zmq", daemon=True))
@@ -191,6 +194,16 @@ class IOThread:
         """Answer at once, past all that waits for slow readers of iopub. Raises Unserializable."""
         message = self.outbox.message(msg_type, content, request, metadata)
         self._send(Frames(socket, self._session.encode(message)))
+
+    def publish_counted(self, msg_type: str, content: Content, parent: Header | None) -> None:
+        """Say something on iopub in its turn, with how many messages went before it as `published`."""
+        message = self._session.message(msg_type, content, parent=parent, identities=(msg_type.encode(),))
+
+        def make() -> Sequence[Buffer]:
+            counted = {**content, "published": self._publisher.sent}
+            return self._session.encode(message._replace(content=counted))
+
+        self.outbox.send_late(make)
 
     def drain_shell(self, done: Callable[[], None]) -> None:
         """Have what clients have sent so far on shell received, then call `done` (in the I/O thread)."""
@@ -271,7 +284,7 @@ class IOThread:
         self._unsent = None
         return True
 
-    def _keep(self, item: Frames) -> bool:
+    def _keep(self, item: Frames | Late) -> bool:
         """Keep something for the first subscriber; False when there is no room and he may still come."""
         assert self._unheard is not None
         if len(self._unheard) < UNHEARD:
@@ -292,28 +305,26 @@ class IOThread:
                 frames = receive()
             except zmq.Again:
                 return asked
-            if name == "iopub":
-                self._subscription(frames)
-                continue
             try:
-                message = self._session.decode(frames)
+                if name == "iopub":
+                    self._subscription(frames)
+                elif name == "stdin":
+                    self._receiver.input_reply(self._session.decode(frames))
+                else:
+                    asked |= self._receiver.request(name, self._session.decode(frames))
             except WireError as error:
                 self.dropped[type(error).__name__] += 1
-                continue
-            try:
-                if name == "stdin":
-                    self._receiver.input_reply(message)
-                else:
-                    asked |= self._receiver.request(name, message)
             except Exception:  # noqa: BLE001  # the boundary, see the rules
                 tell_failure(self.log)
 
     def _subscription(self, frames: Sequence[Buffer]) -> None:
-        # a subscriber says \x01 and a topic; all else that a peer can send on iopub is not for us
+        # a subscriber says \x01 and a topic, \x00 when it ends; all else that a peer can send is not for us
         said = bytes(frames[0])
-        if len(frames) != 1 or said[:1] != b"\x01":
+        if len(frames) != 1 or said[:1] not in (b"\x00", b"\x01"):
             return
-        topic = said[1:]
+        subscribed, topic = said[0] == 1, said[1:]
+        if self._receiver.topic(topic, subscribed) or not subscribed:
+            return
         try:
             content = {"subscription": topic.decode()}
         except UnicodeDecodeError:
@@ -323,7 +334,7 @@ class IOThread:
         first = Frames("iopub", self._session.encode(welcome))
         self._unsent = chain([first], held, self._unsent or ())
 
-    def _send(self, item: Frames) -> None:
+    def _send(self, item: Frames | Late) -> None:
         try:
             self._senders[item.socket](item.frames)
         except zmq.Again:

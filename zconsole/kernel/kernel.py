@@ -43,6 +43,14 @@ class Cell(NamedTuple):
     cell_id: str | None = None
 
 
+class Execution(NamedTuple):
+    """A cell that runs: its request, its number (None for a silent one), and when it began (ISO 8601)."""
+
+    request: Message
+    execution_count: int | None
+    since: str
+
+
 class Failure(NamedTuple):
     """An exception as the protocol tells it. `traceback` is lines, coloured or not."""
 
@@ -71,7 +79,7 @@ class Interpreter(Protocol):
 
     @property
     def execution_count(self) -> int:
-        """The number that the next cell gets."""
+        """The number that the next cell gets. Read by the I/O thread as well, at any time."""
 
     def begin(self, cell: Cell) -> int:
         """The number of a cell that is executed next in this thread. No other that is kept in the history has
@@ -156,7 +164,10 @@ class Kernel:
         self._serve = serve
         self._barrier = barrier
         self._now = now
+        self._started = ""
         self._aborting: list[str] = []
+        self.running: Execution | None = None
+        """The cell that runs. Set in one step, so that the I/O thread can read it."""
 
     def handle(self, channel: str, request: Message) -> None:
         """Answer one request of `channel` shell or control."""
@@ -164,7 +175,7 @@ class Kernel:
         # lazy: execute_input or the reply follows at once, and the I/O thread need not wake twice
         self._port.publish("status", _BUSY, request, lazy=True)
         try:
-            started = self._now().isoformat()
+            self._started = started = self._now().isoformat()
             content = self._answer(_HANDLERS.get(request.msg_type, Kernel._unknown), request)
             self._reply(channel, request, content, {"started": started})
         finally:
@@ -200,7 +211,11 @@ class Kernel:
         if not cell.silent:
             content = {"code": cell.code, "execution_count": count}
             self._port.publish("execute_input", content, request, lazy=True)
-        outcome = self._interpreter.execute(cell)
+        self.running = Execution(request, None if cell.silent else count, self._started)
+        try:
+            outcome = self._interpreter.execute(cell)
+        finally:
+            self.running = None
         reply: dict[str, Any] = {"execution_count": count, "payload": list(outcome.payload)}
         if outcome.failure is None:
             return {"status": "ok", **reply, "user_expressions": outcome.user_expressions}

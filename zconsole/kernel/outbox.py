@@ -81,6 +81,25 @@ class Frames(NamedTuple):
     frames: Sequence[Buffer]
 
 
+class Late(NamedTuple):
+    """A message for iopub that is made when its turn has come, and again when it has to be tried again.
+
+    Its first field differs from that of every neighbour, as that of Call.
+    """
+
+    make: Callable[[], Sequence[Buffer]]
+
+    @property
+    def socket(self) -> str:
+        """As in Frames."""
+        return "iopub"
+
+    @property
+    def frames(self) -> Sequence[Buffer]:
+        """As in Frames; made anew each time."""
+        return self.make()
+
+
 class Call(NamedTuple):
     """Something for the I/O thread to do when all that was said before it has been sent.
 
@@ -100,7 +119,7 @@ class Written(NamedTuple):
     final: bool
 
 
-Item = Text | Frames | Call | Written
+Item = Text | Frames | Late | Call | Written
 
 
 class Descriptors(Protocol):
@@ -187,6 +206,10 @@ class Outbox:
         """Say a message. Raises Unserializable."""
         self._append(Frames(socket, self._session.encode(message)), lazy)
 
+    def send_late(self, make: Callable[[], Sequence[Buffer]]) -> None:
+        """Say a message on iopub that is made in the I/O thread, when its turn has come."""
+        self._append(Late(make), False)
+
     def forked(self) -> None:
         """In a forked child: nobody takes anything, and waking would wake the kernel."""
         self._descriptors = None
@@ -242,7 +265,7 @@ class Outbox:
             self._asleep = False
         return self._asleep
 
-    def take(self) -> Iterator[Frames | Call]:
+    def take(self) -> Iterator[Frames | Late | Call]:
         """All there is, text made into stream messages, each when it is asked for."""
         self._asleep = False
         self._taker = get_ident()
@@ -254,11 +277,11 @@ class Outbox:
         self._looking = self._descriptors is not None
         return self._messages(items)
 
-    def _messages(self, items: Sequence[Item]) -> Iterator[Frames | Call]:
+    def _messages(self, items: Sequence[Item]) -> Iterator[Frames | Late | Call]:
         made = 0
         for item in coalesce(items):
             made += 1
-            if isinstance(item, (Frames, Call)):
+            if isinstance(item, (Frames, Call, Late)):
                 yield item
             elif isinstance(item, Written):
                 for source, text in self._descriptors.read(item) if self._descriptors else ():
@@ -297,7 +320,7 @@ class Outbox:
                 with suppress(Empty):
                     taken.get(timeout=5)  # longer means that the I/O thread is gone, and the process with it
 
-    def _append(self, item: Frames | Call, lazy: bool) -> None:
+    def _append(self, item: Frames | Late | Call, lazy: bool) -> None:
         if self._forked:
             return
         self._items.append(item)

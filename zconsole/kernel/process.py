@@ -22,10 +22,11 @@ from zconsole.connection import ConnectionFileError, ConnectionInfo, exposure, r
 from zconsole.kernel.control import EARLY, Actions, Control
 from zconsole.kernel.ending import Ending
 from zconsole.kernel.iothread import CannotListen, IOThread
-from zconsole.kernel.kernel import Forks, Interpreter, Kernel
+from zconsole.kernel.kernel import Execution, Forks, Interpreter, Kernel
 from zconsole.kernel.log import tell_failure
 from zconsole.kernel.nudge import Nudge
 from zconsole.kernel.parent import ParentGone, is_kept, remove_orphaned_files, watch_parent
+from zconsole.kernel.seats import Seat, Seats
 from zconsole.message import Content, Message
 from zconsole.session import Session
 
@@ -86,6 +87,7 @@ class KernelProcess:
     """Everything of this process. Implements `iothread.Receiver`."""
 
     _interpreter: Interpreter | None = None
+    _kernel: Kernel | None = None
 
     def __init__(self, path: Path, info: ConnectionInfo, parent_fd: int | None, kernel_info: Content) -> None:
         self._path = path
@@ -102,11 +104,13 @@ class KernelProcess:
         self._nudge = nudge
         self._child = self._served = self._unwanted = False
         self._early: list[tuple[str, Message]] = []
+        self._seats = Seats(self._io.publish_counted, self._standing, self._seat_came, self._seat_left)
         actions = Actions(
             self._interrupt,
             self._end,
             lambda: self._usage.content(),
             lambda: self._subshells,
+            self._seats.request,
             lambda channel, request: self._debugger.handle(channel, request),
         )
         self._control = Control(info, kernel_info, self._io, actions)
@@ -194,14 +198,33 @@ class KernelProcess:
             return self._subshells.request(channel, message)
         if self._control.handle(channel, message):
             return False
-        # looked up when it runs: the kernel may still be making its interpreter
-        self._mainloop.post(lambda: self._kernel.handle(channel, message))
+        self._mainloop.post(lambda: self._handle(channel, message))
         return True
 
     def input_reply(self, message: Message) -> None:
         """An answer to input() has arrived (in the I/O thread)."""
         if self._served:
             self._stdin.deliver(message)
+
+    def topic(self, topic: bytes, subscribed: bool) -> bool:
+        """A subscription has come or gone (in the I/O thread)."""
+        return self._seats.topic(topic, subscribed)
+
+    def _handle(self, channel: str, message: Message) -> None:
+        assert self._kernel is not None  # the main thread makes it before it serves
+        self._kernel.handle(channel, message)
+
+    def _standing(self) -> tuple[Execution | None, int]:
+        # in the I/O thread: what the main one sets in one step is read in one
+        kernel, interpreter = self._kernel, self._interpreter
+        number = interpreter.execution_count if interpreter else 1
+        return kernel.running if kernel else None, number
+
+    def _seat_came(self, seat: Seat) -> None:
+        pass
+
+    def _seat_left(self, seat: Seat) -> None:
+        pass
 
     def _take_descriptors(self) -> None:
         from zconsole.kernel.capture import Capture

@@ -40,6 +40,8 @@ class Publisher:
         self._send = sender(socket)
         self._behind_since: float | None = None
         self._sent_past = 0
+        self.sent = 0
+        """Messages sent."""
         self.lost = 0
         """Messages that did not reach every subscriber."""
         socket.sndhwm = QUEUE
@@ -55,6 +57,7 @@ class Publisher:
                 self._behind_since = now
             return now - self._behind_since >= PATIENCE and self._send_past(frames)
         self._behind_since = None
+        self.sent += 1
         return True
 
     def _send_past(self, frames: Sequence[Buffer]) -> bool:
@@ -66,4 +69,5 @@ class Publisher:
         self._socket.setsockopt(zmq.XPUB_NODROP, 0)
         self._send(frames)
         self._socket.setsockopt(zmq.XPUB_NODROP, 1)
+        self.sent += 1
         return True

@@ -130,6 +130,11 @@ class KernelShell(InteractiveShell):
                 self._next_number -= 1
 
     @property
+    def next_number(self) -> int:
+        """The number of the next cell, whoever asks."""
+        return self._next_number
+
+    @property
     def execution_count(self) -> int:
         """The number of the next cell; inside of one IPython counts it on from that cell's."""
         count = self.running.count
