@@ -63,13 +63,22 @@ class Inquiry:
         self._channels: dict[str, Channel] = {}
         self._asked: dict[str, asyncio.Future[Message]] = {}
 
-    async def ask(self, msg_type: str, content: Content | None = None, *, channel: str = "control") -> Content:
+    async def ask(
+        self, msg_type: str, content: Content | None = None, *, channel: str = "control"
+    ) -> Content:
         """The content of the kernel's reply. No limit: the caller has one. Raises OSError for an address
         that is none."""
-        request = self._session.message(msg_type, content)
-        reply = self._asked[request.msg_id] = self._loop.create_future()
-        self._channel(channel).send(request)
+        request = self.send(msg_type, content, channel=channel)
+        reply: asyncio.Future[Message] = self._loop.create_future()
+        self._asked[request.msg_id] = reply
         return (await reply).content
+
+    def send(self, msg_type: str, content: Content | None = None, *, channel: str = "control") -> Message:
+        """Send a request whose reply nobody waits for; the request. Raises OSError for an address that is
+        none."""
+        request = self._session.message(msg_type, content)
+        self._channel(channel).send(request)
+        return request
 
     def listen(self) -> None:
         """Subscribe to nothing: a kernel greets every subscriber (protocol 5.5), and so shows its key."""

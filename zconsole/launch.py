@@ -38,6 +38,10 @@ class LaunchError(Exception):
     """A kernel that could not be started. The text is a sentence for the user."""
 
 
+class NoProgram(LaunchError):
+    """A program that cannot be run."""
+
+
 class Launch(NamedTuple):
     """A started kernel: its process id, what it was started with, and where its files are.
 
@@ -122,7 +126,7 @@ def relaunch(earlier: Launch) -> Launch:
         pid = _spawn(earlier.argv, earlier.env, earlier.log)
     except OSError as error:
         remove_files(earlier)
-        raise LaunchError(f"Cannot run the kernel program {earlier.argv[0]}: {error.strerror}.") from None
+        raise NoProgram(f"Cannot run the kernel program {earlier.argv[0]}: {error.strerror}.") from None
     return record(earlier._replace(pid=pid))
 
 

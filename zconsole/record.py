@@ -102,7 +102,11 @@ def read_record(directory: Path) -> Record | None:
         record = Record(**fields)
     except (OSError, ValueError, TypeError, RecursionError):
         return None
-    return record if all(type(each) is _KINDS.get(name, str) for name, each in record._asdict().items()) else None
+    return (
+        record
+        if all(type(each) is _KINDS.get(name, str) for name, each in record._asdict().items())
+        else None
+    )
 
 
 def birth(pid: int) -> str | None:

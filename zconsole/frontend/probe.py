@@ -2,8 +2,8 @@
 
 ZeroMQ cannot tell: it tries again for ever, whatever is there. But its own first bytes can be asked for.
 Whoever speaks ZMTP greets at once, unasked, and a greeting begins with FF (ZMTP 3.1, "The Greeting"); the
-threads that greet are libzmq's, so a busy kernel does it too. Something else says something else, or is silent
-until it is spoken to.
+threads that greet are libzmq's, so a busy kernel does it too. Something else says something else, or is
+silent until it is spoken to.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ class Listener(Enum):
     KERNEL = "something that speaks ZeroMQ"
     NOBODY = "nobody"
     STRANGER = "something else"
+    SILENT = "something that accepts connections and says nothing, as a kernel does that has been stopped"
     UNKNOWN = "no knowing: a slow network, a name that nobody knows"
 
 
 class Finding(NamedTuple):
-    """What was found at an endpoint; `words` says what a stranger is, as the rest of "there is ..."."""
+    """What was found at an endpoint; `words` says what is there instead of a kernel."""
 
     listener: Listener
     words: str = ""
@@ -63,7 +64,7 @@ async def _silent(info: ConnectionInfo, wait: float) -> Finding:
             return Finding(Listener.STRANGER, "an HTTP server")
         if answer:
             return Finding(Listener.STRANGER, f"something that says {_shown(answer)}")
-    return Finding(Listener.STRANGER, "something silent: no kernel, or one that has been stopped")
+    return Finding(Listener.SILENT, "something that says nothing: no kernel, or one that has been stopped")
 
 
 async def _first_bytes(info: ConnectionInfo, say: bytes = b"") -> bytes:

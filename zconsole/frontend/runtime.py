@@ -1,8 +1,8 @@
 """The kernels of this user: those with a connection file in the runtime directory, and what a name means.
 
 A name is, in this order: a file, a pattern (the newest that fits and may be alive), the name of a session, a
-process id, a file's stem, a part of a file's stem. One that could mean several is refused with a list of them; only
-a pattern says "any".
+process id, a file's stem, a part of a file's name. One that could mean several is refused with a list of
+them; only a pattern says "any".
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from zconsole.connection import (
     read_connection,
     runtime_directory,
 )
-from zconsole.frontend.errors import KernelChoiceError
+from zconsole.frontend.errors import KernelChoiceError, UsageError
 from zconsole.record import Record, read_record
 
 START_GRACE = 10.0
@@ -35,6 +35,9 @@ KNOCK_WAIT = 1.0
 
 KERNEL_FILES = "kernel*.json"
 """The connection files in the runtime directory; other programs' files are there as well."""
+
+MAX_NAME = 40
+"""Characters in a session's name: it has a column in a table."""
 
 AskPid = Callable[[Iterable["Known"]], dict[Path, int]]
 """Asks kernels for their process ids, by connection file."""
@@ -133,6 +136,24 @@ def kernels_like(pattern: str) -> list[Known]:
     if not found:
         raise _nothing(pattern)
     return sorted(found, key=lambda each: each.written, reverse=True)
+
+
+def free_name(name: str) -> None:
+    """Check a name for a session that is to be started.
+
+    Raises UsageError when it cannot be one, KernelChoiceError when a kernel that lives has it.
+    """
+    letters = name.replace("-", "").replace("_", "").replace(".", "")
+    if not (name[:1].isalpha() and letters.isalnum() and len(name) <= MAX_NAME):
+        raise UsageError(
+            f"{name!r} cannot be a session's name: that is a letter, and then letters, digits, '-', '_', '.'; "
+            f"{MAX_NAME} at most."
+        )
+    for each in known_kernels():
+        if each.record and each.record.name == name and each.may_be_alive:
+            raise KernelChoiceError(
+                f"There is a kernel of that name: {each}. zconsole --existing {name} attaches to it."
+            )
 
 
 def is_pattern(name: str) -> bool:

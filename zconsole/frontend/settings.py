@@ -22,10 +22,14 @@ class Settings(NamedTuple):
 
     kernel_name: str = "zconsole"
     existing: str = ""
+    session_name: str = ""
     banner: bool = True
     confirm_exit: bool = True
     style: str = "auto"
 
+
+COMMANDS = ("kernels", "list", "stop")
+"""What is done without a session (`subcommands`), by the first word of the command line."""
 
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "--banner": {"banner": True},

@@ -1,9 +1,9 @@
 """Kernels asked for their state, all at once, within one limit.
 
-What is known without asking comes first (the record, the connection file, who listens); then the kernel itself
-is asked on control, which kernels answer whatever they run: ours by `seat_request` (docs/messages.md), which
-changes nothing, others by `usage_request`, and on shell: who answers there is idle. What has not come in
-time is told as it is: "no answer".
+What is known without asking comes first (the record, the connection file, who listens); then the kernel
+itself is asked on control, which kernels answer whatever they run: ours by `seat_request` (docs/messages.md),
+which changes nothing, others by `usage_request`, and on shell: who answers there is idle. What has not come
+in time is told as it is: "no answer".
 """
 
 from __future__ import annotations
@@ -118,27 +118,37 @@ class _Question:
         """Find out; `share` seconds for a greeting, and for an answer until signatures are looked at."""
         finding = await probe(self._info, share)
         if finding.listener is Listener.NOBODY:
-            record = self._row.known.record
-            young = record is not None and record.lives is True
-            self._learn(state=State.STARTING if young else State.DEAD)
-        elif finding.listener is Listener.STRANGER:
+            self._learn(state=State.STARTING if self._lives else State.DEAD)
+        elif finding.words:
             self._learn(why=f"at {self._info.endpoint('shell')} is {finding.words}")
+            if finding.listener is Listener.STRANGER and not self._lives:
+                self._learn(state=State.DEAD)
         else:
             try:
                 await self._ask_kernel(share)
             except OSError as error:
                 self._learn(why=f"{error.strerror}")
 
+    @property
+    def _lives(self) -> bool:
+        record = self._row.known.record
+        return record is not None and record.lives is True
+
     async def _ask_kernel(self, share: float) -> None:
         inquiry = self._inquiry = self._asker.inquire(self._info)
-        asking = asyncio.ensure_future(inquiry.ask("kernel_info_request"))
+        asking = [asyncio.ensure_future(inquiry.ask("kernel_info_request"))]
         try:
-            if not (await asyncio.wait([asking], timeout=share))[0]:
-                # it may be silent because it refuses our signature: then we shall refuse its greeting
+            done, _ = await asyncio.wait(asking, timeout=share)
+            if not done:
+                # some serve control in turn with shell, or not at all; and one that is silent because it
+                # refuses our signature shows its own when it greets
                 inquiry.listen()
-            features = (await asking).get("supported_features")
+                asking.append(asyncio.ensure_future(inquiry.ask("kernel_info_request", channel="shell")))
+                done, _ = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+            features = done.pop().result().get("supported_features")
         finally:
-            asking.cancel()
+            for each in asking:
+                each.cancel()
         if isinstance(features, list) and SEATS in features:
             await self._ask_ours(inquiry)
         else:

@@ -101,6 +101,7 @@ async def _session(target: Target, settings: Settings) -> int:
             terminal.write(_banner(target) if settings.banner else "")
             first = await _first_prompt(terminal) if target.own else None
             _load()
+            loop.run_in_executor(None, _sweep)
             code = await console().run(first)
         except asyncio.CancelledError:
             if ending.number is None:
@@ -136,6 +137,12 @@ def _load() -> None:
     # what is here by now stays: it need not be searched for garbage (`main` has switched that off)
     gc.freeze()
     gc.enable()
+
+
+def _sweep() -> None:
+    from zconsole.frontend.sweep import sweep
+
+    sweep()
 
 
 @dataclass(slots=True)
