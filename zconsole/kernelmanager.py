@@ -7,7 +7,7 @@ said before it died is heard before its death is.
 
 Every wait has an end: `ask` by its limit, and at once when the kernel dies; `ready` by a limit for
 kernels that greet nobody. A kernel we started is watched by its process and never pinged; one that we
-attached to is watched by the heartbeat.
+attached to is watched by the heartbeat, and may be busy: `met` is enough to know that it is there.
 """
 
 from __future__ import annotations
@@ -23,11 +23,15 @@ from zconsole.connection import ConnectionInfo
 from zconsole.launch import Launch, keep, relaunch, remove_files
 from zconsole.message import Buffer, Content, Message, new_id
 from zconsole.process import LOG_TAIL, Exit, KernelProcess
-from zconsole.session import Session
+from zconsole.session import BadSignature, Session, WireError
 
 WELCOME_WAIT = 0.5
 """Seconds that `ready` waits for iopub_welcome once the kernel has answered: kernels before protocol 5.5
-send none, and ipykernel sends it to its first subscriber only."""
+send none."""
+
+SEAT = b"zconsole.seat."
+"""A topic that no message carries begins with this; the session follows. Our kernel sees from its
+subscription who is there."""
 
 SHUTDOWN_WAIT = 2.0
 """Seconds for a kernel to end by itself after shutdown_request, and again after SIGTERM."""
@@ -44,6 +48,15 @@ class KernelError(Exception):
 
 class NoReply(KernelError):
     """The kernel has not answered within the limit."""
+
+
+class WrongKey(KernelError):
+    """The kernel signs with another key than ours; so it takes nothing that we say for a message."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The kernel's signature was refused: the key in the connection file is not the kernel's."
+        )
 
 
 class KernelDied(KernelError):
@@ -99,9 +112,11 @@ class KernelManager:
         self._heartbeat: Heartbeat | None = None
         self._asked: dict[str, asyncio.Future[Message]] = {}
         self._answered_at = 0
+        self._understood = self._refused = False
         self._dead: Exit | None = None
         self._ending = False
         self._farewell: asyncio.Task[None] | None = None
+        self._hurry: asyncio.Future[None] | None = None
 
     @property
     def owned(self) -> bool:
@@ -134,18 +149,22 @@ class KernelManager:
     async def ready(self, timeout: float) -> Message:
         """Wait until the kernel answers and what it publishes reaches us; its kernel_info_reply.
 
-        Raises NoReply or KernelDied.
+        Raises NoReply, WrongKey or KernelDied.
         """
-        try:
-            info = await self.ask("kernel_info_request", timeout=timeout, channel="control")
-        except NoReply as error:
-            if self.owned:
-                raise
-            doubt = "It is busy, or the key in the connection file is not the kernel's."
-            raise NoReply(f"{error} {doubt}") from None
+        info = await self.ask("kernel_info_request", timeout=timeout, channel="control")
         self._answered_at = self._log_size()
-        await asyncio.wait([self._welcome], timeout=WELCOME_WAIT)
+        await self.subscribed()
         return info
+
+    async def met(self) -> None:
+        """Wait until somebody who speaks ZeroMQ is found where a kernel that is not ours should be. Whether
+        it is the kernel, only its answer shows; it may be busy for hours before it gives one."""
+        if self._heartbeat:
+            await asyncio.wait([self._heartbeat.met])
+
+    async def subscribed(self) -> None:
+        """Wait until what the kernel publishes reaches us, or has had the time to."""
+        await asyncio.wait([self._welcome], timeout=WELCOME_WAIT)
 
     def request(
         self,
@@ -155,22 +174,34 @@ class KernelManager:
         channel: str = "shell",
         metadata: Content | None = None,
         buffers: Sequence[Buffer] = (),
+        subshell: str | None = None,
     ) -> Message:
         """Send a request whose answers all go to the listener; the request. Raises KernelDied."""
         if not self.alive:
             raise KernelDied(self._dead)
-        message = self._session.message(msg_type, content, metadata=metadata, buffers=buffers)
+        message = self._session.message(
+            msg_type, content, metadata=metadata, buffers=buffers, subshell_id=subshell
+        )
         self._channels[channel].send(message)
         return message
 
     async def ask(
-        self, msg_type: str, content: Content | None = None, *, timeout: float, channel: str = "shell"
+        self,
+        msg_type: str,
+        content: Content | None = None,
+        *,
+        timeout: float | None,
+        channel: str = "shell",
+        subshell: str | None = None,
     ) -> Message:
-        """Send a request and wait for its own reply, `timeout` seconds at most.
+        """Send a request, to a subshell when one is named, and wait for its own reply: `timeout` seconds at
+        most, with None as long as the kernel lives.
 
-        Raises NoReply or KernelDied.
+        Raises NoReply, KernelDied, or WrongKey.
         """
-        request = self.request(msg_type, content, channel=channel)
+        if self._refused and not self._understood:
+            raise WrongKey
+        request = self.request(msg_type, content, channel=channel, subshell=subshell)
         reply = self._asked[request.msg_id] = self._loop.create_future()
         try:
             return await asyncio.wait_for(reply, timeout)
@@ -228,9 +259,15 @@ class KernelManager:
             self.request("shutdown_request", {"restart": restart}, channel="control")
         for step in (_nothing, process.terminate, process.kill):
             step()
-            if await process.wait(SHUTDOWN_WAIT):
+            self._hurry = self._loop.create_future()
+            if await process.wait(SHUTDOWN_WAIT, self._hurry):
                 break
         await asyncio.wait([self._over], timeout=SHUTDOWN_WAIT)
+
+    def hurry(self) -> None:
+        """Have `end` wait no longer for what it waits for, but take the next step."""
+        if self._hurry and not self._hurry.done():
+            self._hurry.set_result(None)
 
     async def shutdown(self) -> None:
         """End a kernel of ours, leave one that we attached to; close everything; remove our files."""
@@ -265,9 +302,12 @@ class KernelManager:
         self._welcome: asyncio.Future[None] = self._loop.create_future()
         self._over: asyncio.Future[None] = self._loop.create_future()
         self._dead, self._ending = None, False
+        self._understood = self._refused = False
         for name, kind in _SOCKETS.items():
             socket = self._socket(kind, name, identity)
-            self._channels[name] = Channel(socket, self._session, self._receiver(name), self._loop)
+            self._channels[name] = Channel(
+                socket, self._session, self._receiver(name), self._loop, self._refuse
+            )
         if self.launched:
             self.process = KernelProcess(self.launched.pid, self._loop)
             self.process.ended.add_done_callback(self._ended)
@@ -285,6 +325,8 @@ class KernelManager:
         socket.reconnect_ivl_max = 0 if self.launched else 2000
         if kind == zmq.SUB:
             socket.subscribe(b"")
+            # a kernel that welcomes the first subscriber of a topic only (ipykernel) welcomes us for this one
+            socket.subscribe(SEAT + self._session.session.encode())
         elif identity:
             socket.identity = identity
         else:
@@ -303,6 +345,7 @@ class KernelManager:
 
     def _receiver(self, channel: str) -> Callable[[Message], None]:
         def receive(message: Message) -> None:
+            self._understood = True
             reply = self._asked.pop(message.parent_id, None) if channel in ("shell", "control") else None
             if reply is not None:
                 if not reply.done():
@@ -317,6 +360,12 @@ class KernelManager:
             self.listener.receive(channel, message)
 
         return receive
+
+    def _refuse(self, error: WireError) -> None:
+        # who has signed one message with our key has it; a bad one behind it is somebody else's
+        if isinstance(error, BadSignature) and not self._understood:
+            self._refused = True
+            self._fail(WrongKey())
 
     def _lost(self) -> None:
         self.listener.died(None)
@@ -339,9 +388,12 @@ class KernelManager:
         if self._heartbeat:
             self._heartbeat.close()
             self._heartbeat = None
+        self._fail(KernelDied(self._dead))
+
+    def _fail(self, error: KernelError) -> None:
         for reply in self._asked.values():
             if not reply.done():
-                reply.set_exception(KernelDied(self._dead))
+                reply.set_exception(error)
         self._asked.clear()
 
     def _log_size(self) -> int:

@@ -15,6 +15,7 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 UNKNOWN = 255
 """The code of a process that somebody else has reaped, or that an ignored SIGCHLD has: asyncio's as well."""
@@ -74,10 +75,11 @@ class KernelProcess:
         """SIGKILL to the whole group."""
         self._signal_group(getattr(signal, "SIGKILL", signal.SIGTERM))
 
-    async def wait(self, timeout: float) -> bool:
-        """Whether it has ended within `timeout` seconds."""
-        done, _ = await asyncio.wait([self.ended], timeout=timeout)
-        return bool(done)
+    async def wait(self, timeout: float, cut: asyncio.Future[None] | None = None) -> bool:
+        """Whether it has ended within `timeout` seconds, or until `cut` is done."""
+        ends: list[asyncio.Future[Any]] = [self.ended, *([cut] if cut else [])]
+        await asyncio.wait(ends, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        return self.ended.done()
 
     def close(self) -> None:
         """Watch no more. A process that has not ended runs on, and `ended` stays open."""

@@ -102,7 +102,8 @@ class Console:
     async def leave(self) -> None:
         """Leave the kernel; what it says from now on (of its own end) is not shown."""
         self._deaf = True
-        await self._link.leave(keep=self._keep_kernel)
+        with self._sigint.scope(self._link.hurry):
+            await self._link.leave(keep=self._keep_kernel)
         if self._keep_kernel and self._link.owned:
             self._drawing.say(f"The kernel runs on: {self._how_to_connect()}")
 
@@ -211,6 +212,16 @@ class Console:
             self._drawing.say(_about(info))
         if not self._link.owned:
             self._counting = self._loop.create_task(self._count())
+
+    def doubt(self, sentence: str) -> None:
+        """The kernel is there but does not answer (link.Attaching)."""
+        self._drawing.say(sentence)
+
+    def failed(self, sentence: str) -> None:
+        """The kernel will never answer, for this reason."""
+        if self._execution:
+            self._give_up(self._execution)
+        self._end(1, sentence)
 
     def receive(self, channel: str, message: Message) -> None:
         """A message of the kernel's that answers no question of ours."""

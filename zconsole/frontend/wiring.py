@@ -23,9 +23,9 @@ from zconsole.connection import data_directory
 from zconsole.frontend.completer import KernelCompleter
 from zconsole.frontend.history import FileHistory
 from zconsole.frontend.kernels import Target
-from zconsole.frontend.languages import Judge, is_python, lexer_name
+from zconsole.frontend.languages import Judge, is_python, language_of, lexer_names
 from zconsole.frontend.lexer import LanguageLexer
-from zconsole.frontend.link import Link
+from zconsole.frontend.link import Attaching, Link
 from zconsole.frontend.look import Look
 from zconsole.frontend.palette import background
 from zconsole.frontend.settings import Settings
@@ -58,19 +58,26 @@ async def _session(target: Target, settings: Settings) -> int:
         completer=KernelCompleter(lambda content, timeout: link.ask("complete_request", content, timeout)),
         history=_history(target.language or "unknown"),
     )
-    terminal.use_lexer(LanguageLexer("ipython3" if target.own else target.language or "text"))
+    terminal.use_lexer(LanguageLexer(["ipython3"] if target.own else [target.language]))
 
     def learn(info: Content) -> None:
         language = info.get("language_info")
         language = language if isinstance(language, dict) else {}
         judge.python = is_python(language)
-        lexer = LanguageLexer(lexer_name(language))
+        lexer = LanguageLexer(lexer_names(language))
         terminal.use_lexer(lexer)
         if terminal.painted.is_set():
             loop.call_soon(lexer.load)  # or the first key would wait for it, 60 to 100 ms
         if not target.language:
             terminal.use_history(_history(str(language.get("name", "unknown"))))
         console().learned(info)
+
+    def unheard() -> None:
+        language = language_of(target.info.kernel_name)
+        judge.python = is_python({"name": language})
+        terminal.use_lexer(LanguageLexer([language]))
+        terminal.use_history(_history(language or "unknown"))
+        console().doubt("The kernel is there, but it has not answered yet.")
 
     def connect() -> KernelManager:
         from zconsole.kernelmanager import KernelManager
@@ -94,7 +101,10 @@ async def _session(target: Target, settings: Settings) -> int:
         return Console(terminal, sigint, link, options)
 
     sigint = Sigint(loop)
-    link = Link(connect, learn)
+    attaching = Attaching(
+        unheard, lambda sentence: console().doubt(sentence), lambda why: console().failed(why)
+    )
+    link = Link(connect, learn, attaching)
     ending = _Ending()
     with sigint.session(), terminal.session(), _signals(loop, terminal, ending):
         try:

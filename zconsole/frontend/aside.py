@@ -1,0 +1,92 @@
+"""Questions beside the cells: completion and its like, in a subshell of our own where the kernel has them.
+
+Then they are answered while a cell runs, whoever's it is (JEP 91). Which kernel really has subshells is
+tested and not believed: every kernel that is built on ipykernel's base class says that it has them, and in
+one that wraps a program (bash) two threads would talk to it. So only the two are asked that are known to
+stand it: ours and ipykernel itself. With all others, and until the subshell is there, a question goes the way
+of the cells, and has its limit.
+
+The subshell is made with the first question: most sessions that only look never ask one. A question that
+was not answered may mean that it is gone (the kernel was started again by somebody else); then the kernel is
+asked for those that it has.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zconsole.kernelmanager import KernelManager
+    from zconsole.message import Content
+
+CREATE_WAIT = 0.5
+"""Seconds for the kernel to make a subshell; it takes it 1 ms, and some more while a cell holds the GIL."""
+
+IMPLEMENTATIONS = ("zconsole", "ipython")
+FEATURE = "kernel subshells"
+
+
+class Aside:
+    """Asks one kernel, for one of its lives. `info` is its kernel_info_reply's content."""
+
+    def __init__(self, manager: KernelManager, info: Content) -> None:
+        self._manager = manager
+        self._subshell: str | None = None
+        features = info.get("supported_features")
+        self._possible = (
+            info.get("implementation") in IMPLEMENTATIONS
+            and isinstance(features, list)
+            and FEATURE in features
+        )
+
+    async def ask(self, msg_type: str, content: Content, timeout: float) -> Content:
+        """The content of the kernel's reply. Raises KernelError."""
+        from zconsole.kernelmanager import NoReply
+
+        if self._possible and self._subshell is None:
+            await self._create()
+        try:
+            reply = await self._manager.ask(msg_type, content, timeout=timeout, subshell=self._subshell)
+        except NoReply:
+            await self._look_after()
+            raise
+        if reply.content.get("status") == "error":
+            await self._look_after()
+        return reply.content
+
+    def leave(self) -> None:
+        """Have the subshell ended; nobody waits for it."""
+        from zconsole.kernelmanager import KernelDied
+
+        if self._subshell is None:
+            return
+        try:
+            self._manager.request(
+                "delete_subshell_request", {"subshell_id": self._subshell}, channel="control"
+            )
+        except KernelDied:
+            pass  # it has ended with its kernel
+        self._subshell = None
+
+    async def _create(self) -> None:
+        self._possible = False  # one attempt, also when the next question comes before the answer
+        content = await self._control("create_subshell_request")
+        subshell = content.get("subshell_id")
+        if content.get("status") == "ok" and isinstance(subshell, str):
+            self._subshell = subshell
+
+    async def _look_after(self) -> None:
+        if self._subshell is None:
+            return
+        content = await self._control("list_subshell_request")
+        subshells = content.get("subshell_id")
+        if isinstance(subshells, list) and self._subshell not in subshells:
+            self._subshell, self._possible = None, True
+
+    async def _control(self, msg_type: str) -> Content:
+        from zconsole.kernelmanager import NoReply
+
+        try:
+            return (await self._manager.ask(msg_type, timeout=CREATE_WAIT, channel="control")).content
+        except NoReply:
+            return {}
