@@ -16,7 +16,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from zconsole.connection import (
     ConnectionFileError,
@@ -27,6 +27,11 @@ from zconsole.connection import (
     write_connection,
 )
 from zconsole.record import RECORD, new_record, read_record, write_record
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from zconsole.process import Process
 
 KERNEL_NAME = "zconsole"
 
@@ -61,6 +66,29 @@ class Launch(NamedTuple):
     def log(self) -> Path:
         """The file with what the process wrote past its protocol."""
         return self.directory / "log"
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> Process:
+        """Watch the process, in a loop."""
+        from zconsole.process import KernelProcess  # asyncio comes with it
+
+        return KernelProcess(self.pid, loop)
+
+    def again(self) -> Launch:
+        """Start the same kernel once more: `relaunch`."""
+        return relaunch(self)
+
+    def keep(self) -> None:
+        """It is to outlive this process."""
+        keep(self.directory)
+
+    def recorded(self) -> Launch:
+        """Write the record; the same kernel."""
+        record(self.name, self.info.kernel_name, self.pid, self.connection_file, self.directory)
+        return self
+
+    def remove_files(self) -> None:
+        """Remove what a kernel that has ended has left."""
+        remove_files(self)
 
 
 def own_kernel_argv(arguments: Sequence[str] = ()) -> list[str]:
@@ -117,36 +145,42 @@ def relaunch(earlier: Launch) -> Launch:
 
     Raises LaunchError, also when somebody has stopped the kernel for good; then the files are gone as well.
     """
-    before = read_record(earlier.directory)
-    if before and before.stopped:
+    try:
+        refuse_stopped(earlier.directory)
+    except LaunchError:
         remove_files(earlier)
-        raise LaunchError("It was stopped with `zconsole stop`, and is not started again.")
+        raise
     _unlink(earlier.log, *earlier.info.socket_files())
     try:
         pid = _spawn(earlier.argv, earlier.env, earlier.log)
     except OSError as error:
         remove_files(earlier)
         raise NoProgram(f"Cannot run the kernel program {earlier.argv[0]}: {error.strerror}.") from None
-    return record(earlier._replace(pid=pid))
+    return earlier._replace(pid=pid).recorded()
 
 
-def record(launched: Launch) -> Launch:
-    """Write down what this kernel is, for other consoles; the same kernel."""
-    new = new_record(launched.name, launched.info.kernel_name, launched.pid, launched.connection_file)
+def record(name: str, kernel: str, pid: int, connection_file: Path, directory: Path) -> None:
+    """Write down what a kernel is, for other consoles."""
     try:
-        write_record(launched.directory, new)
+        write_record(directory, new_record(name, kernel, pid, connection_file))
     except OSError:
         pass  # a full disk: the kernel runs all the same, and others know it by its connection file
-    return launched
 
 
-def keep(launched: Launch) -> None:
-    """The kernel is to outlive this process, which started it."""
-    if known := read_record(launched.directory):
+def keep(directory: Path) -> None:
+    """A kernel is to outlive this process, which started it."""
+    if known := read_record(directory):
         try:
-            write_record(launched.directory, known._replace(owner=0, owner_born=""))
+            write_record(directory, known._replace(owner=0, owner_born=""))
         except OSError:
             pass  # then it ends with us, as kernels do
+
+
+def refuse_stopped(directory: Path) -> None:
+    """Raise LaunchError when somebody has stopped this kernel for good."""
+    known = read_record(directory)
+    if known and known.stopped:
+        raise LaunchError("It was stopped with `zconsole stop`, and is not started again.")
 
 
 def remove_files(launched: Launch) -> None:

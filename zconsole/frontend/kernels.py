@@ -10,11 +10,14 @@ import os
 import signal
 import socket
 from contextlib import ExitStack
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from zconsole.connection import CHANNELS, ConnectionInfo
 from zconsole.frontend.errors import KernelChoiceError
-from zconsole.launch import Launch, NoProgram, launch, own_kernel_argv, record, remove_files
+from zconsole.launch import Launch, NoProgram, launch, own_kernel_argv, remove_files
+
+if TYPE_CHECKING:
+    from zconsole.kernelmanager import Started
 
 
 class Target(NamedTuple):
@@ -22,7 +25,7 @@ class Target(NamedTuple):
     all is known without asking; `language` as far as its kernelspec says it."""
 
     info: ConnectionInfo
-    launched: Launch | None = None
+    launched: Started | None = None
     own: bool = False
     by_message: bool = False
     language: str = ""
@@ -31,7 +34,7 @@ class Target(NamedTuple):
 def own_kernel(early: Launch | None = None, session: str = "") -> Target:
     """Our own kernel, launched by now or now, for a session that may have a name. Raises LaunchError."""
     if early:
-        launched = record(early._replace(name=session)) if session else early
+        launched = early._replace(name=session).recorded() if session else early
     else:
         launched = launch(own_kernel_argv(), name=session)
     return Target(launched.info, launched, own=True, language="python")
@@ -45,13 +48,19 @@ def kernel_by_name(name: str, session: str = "") -> Target:
     found, directory, spec, _ = specs.kernelspec(name)
     if spec is None:
         return own_kernel(session=session)
-    try:
-        launched = launch(specs.command(spec), spec.env, local_connection(found), session)
-    except NoProgram as error:
-        raise KernelChoiceError(f"{error} The kernelspec {found!r} in {directory} names it.") from None
-    return Target(
-        launched.info, launched, by_message=spec.interrupt_mode == "message", language=spec.language.lower()
-    )
+    launched: Started
+    if specs.provisioner_of(spec):
+        from zconsole.provisioned import provision
+
+        launched = provision(found, session)
+    else:
+        try:
+            launched = launch(specs.command(spec), spec.env, local_connection(found), session)
+        except NoProgram as error:
+            named = f"The kernelspec {found!r} in {directory} names it."
+            raise KernelChoiceError(f"{error} {named}") from None
+    by_message = spec.interrupt_mode == "message"
+    return Target(launched.info, launched, by_message=by_message, language=spec.language.lower())
 
 
 def local_connection(kernel_name: str) -> ConnectionInfo:

@@ -146,7 +146,7 @@ def free_name(name: str) -> None:
     letters = name.replace("-", "").replace("_", "").replace(".", "")
     if not (name[:1].isalpha() and letters.isalnum() and len(name) <= MAX_NAME):
         raise UsageError(
-            f"{name!r} cannot be a session's name: that is a letter, and then letters, digits, '-', '_', '.'; "
+            f"{name!r} cannot be a session's name: that is a letter, then letters, digits, '-', '_' and '.', "
             f"{MAX_NAME} at most."
         )
     for each in known_kernels():

@@ -1,7 +1,7 @@
 """Removing what dead kernels of ours have left: connection files, sockets, logs, records.
 
-Whoever ends in order takes its files along; this is for both ends killed, and for a machine that was restarted.
-The rule: nothing of a kernel that may live, or whose owner may start it again. So it must be known
+Whoever ends in order takes its files along; this is for both ends killed, and for a machine that was
+restarted. The rule: nothing of a kernel that may live, or whose owner may start it again. So it must be known
 that neither does (by the record: this machine, process, the moment it began), and nobody may listen on its
 sockets. What has no record is too old to get one any more. A doubt keeps the files. Consoles that sweep at
 the same time remove the same files, each what is still there.
