@@ -32,6 +32,7 @@ from zconsole.kernel.parent import watch_parent
 from zconsole.launch import Launch, launch, remove_files
 from zconsole.message import Message
 from zconsole.process import Exit
+from zconsole.record import Record, read_record
 from zconsole.session import Session, WireError
 
 DEADLINE = 15.0
@@ -326,12 +327,19 @@ class Kernels:
             remove_files(each)
 
 
+def record_of(launched: Launch) -> Record:
+    """The record of a kernel that was started."""
+    record = read_record(launched.directory)
+    assert record is not None
+    return record
+
+
 def listening(info: ConnectionInfo) -> None:
     """Wait until a kernel is there."""
     with zmq.Context() as context, context.socket(zmq.REQ) as heart:
         heart.connect(info.endpoint("hb"))
         heart.send(b"")
-        assert heart.poll(DEADLINE * 1000)
+        assert heart.poll(int(DEADLINE * 1000))
 
 
 @contextlib.contextmanager

@@ -15,13 +15,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as TimedOut
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from zconsole.apart import Apart, Failed
 from zconsole.connection import (
     ConnectionFileError,
     ConnectionInfo,
@@ -34,8 +33,6 @@ from zconsole.process import UNKNOWN, Exit, Process
 
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
-
-T = TypeVar("T")
 
 LAUNCH_WAIT = 300.0
 """Seconds for a provisioner to start a kernel: a batch system may have to find a machine. Ctrl+C ends it."""
@@ -81,7 +78,8 @@ class Provisioned:
             raise
         except (Failed, ConnectionFileError) as error:
             self.discard()
-            raise LaunchError(f"The provisioner of {self._kernel_name!r} cannot start it: {error}") from None
+            why = str(error).rstrip(".")
+            raise LaunchError(f"The provisioner of {self._kernel_name!r} cannot start it: {why}.") from None
         finally:
             os.close(log)
         self.pid = self._local_pid()
@@ -193,50 +191,6 @@ class ProvisionedProcess:
     def _end(self, exit: Exit) -> None:
         if not self.ended.done():
             self.ended.set_result(exit)
-
-
-class Failed(Exception):
-    """What a provisioner did has failed; the text says how."""
-
-
-class Apart:
-    """An event loop in a thread of its own."""
-
-    def __init__(self) -> None:
-        self._begun: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
-        self._thread.start()
-        self._loop, self._over = self._begun.result()
-
-    def start(self, awaitable: Awaitable[T]) -> Future[T]:
-        """Have something awaited there."""
-        return asyncio.run_coroutine_threadsafe(_awaited(awaitable), self._loop)
-
-    def call(self, awaitable: Awaitable[T], timeout: float) -> T:
-        """Have something awaited there; its result, in `timeout` seconds at most. Raises Failed."""
-        running = self.start(awaitable)
-        try:
-            return running.result(timeout)
-        except TimedOut:
-            running.cancel()
-            raise Failed(f"it has taken more than {timeout:g} s") from None
-        except Exception as error:  # noqa: BLE001  # the boundary: provisioners are others' code
-            raise Failed(f"{type(error).__name__}: {error}") from None
-
-    def close(self) -> None:
-        """End the loop; what runs there is cancelled."""
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._over.set)
-            self._thread.join(CLEANUP_WAIT)
-
-    async def _run(self) -> None:
-        over = asyncio.Event()
-        self._begun.set_result((asyncio.get_running_loop(), over))
-        await over.wait()
-
-
-async def _awaited(awaitable: Awaitable[T]) -> T:
-    return await awaitable
 
 
 def provision(kernel_name: str, name: str = "") -> Provisioned:

@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.fakes import kernels, listening
+from tests.fakes import kernels, listening, record_of
 from zconsole.connection import write_connection
 from zconsole.frontend.errors import KernelChoiceError, UsageError
 from zconsole.frontend.kernels import local_connection
 from zconsole.frontend.runtime import free_name, kernels_like, one_kernel
 from zconsole.frontend.sweep import RECORD_WAIT, sweep
-from zconsole.record import read_record, write_record
+from zconsole.record import write_record
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="ipc sockets and signals")
 
@@ -43,7 +43,7 @@ def end(launched):
 
 def disown(launched, **changes):
     """As if the console that started the kernel had ended."""
-    record = read_record(launched.directory)
+    record = record_of(launched)
     write_record(launched.directory, record._replace(owner_born="long ago", **changes))
 
 
@@ -94,14 +94,14 @@ def test_a_name_that_means_several_is_refused_with_a_list(started):
     assert str(dead.pid) not in said
     assert said.endswith("Give one's whole name or process id, or '*ada*' for the newest.")
     end(first)
-    assert one_kernel("ada", nobody).record.pid == second.pid
+    assert one_kernel("ada", nobody).file == second.connection_file
 
 
 def test_names_that_mean_nothing(started):
     for name in ("nobody", "1", "x*"):
         with pytest.raises(KernelChoiceError, match="No running kernel is called"):
             one_kernel(name, nobody)
-    with pytest.raises(KernelChoiceError, match="There is no connection file /nowhere/x.json"):
+    with pytest.raises(KernelChoiceError, match=r"There is no connection file /nowhere/x\.json"):
         one_kernel("/nowhere/x.json", nobody)
 
 
@@ -160,7 +160,7 @@ def test_what_lives_or_may_begin_again_is_not_touched(started):
 
 def test_a_machine_that_was_restarted(started):
     launched = named(started, "before")  # a process of now has the id that it had
-    host = read_record(launched.directory).host.partition("/")[0]
+    host = record_of(launched).host.partition("/")[0]
     disown(launched, host=f"{host}/another boot")
     sweep()
     assert started.files() == []

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.fakes import Recorder, kernels, listening
+from tests.fakes import Recorder, kernels, listening, record_of
 from tests.fakes import run as run_scenario
 from tests.kernel.strangers import Gate, attached, end
 from zconsole.connection import write_connection
@@ -25,7 +25,7 @@ from zconsole.frontend.runtime import known_kernels
 from zconsole.frontend.survey import State, survey
 from zconsole.kernelmanager import KernelManager
 from zconsole.launch import LaunchError, launch, own_kernel_argv
-from zconsole.record import read_record, write_record
+from zconsole.record import write_record
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="ipc sockets and signals")
 
@@ -121,7 +121,8 @@ def test_kernels_as_json(specs):
 
 def test_an_empty_list():
     with kernels():
-        assert zconsole("list").stdout.split() == "NAME KERNEL PID STATE SINCE CLIENTS DIRECTORY".split()
+        head = r"NAME +KERNEL +PID +STATE +SINCE +CLIENTS +DIRECTORY\n"
+        assert re.fullmatch(head, zconsole("list").stdout)
         assert json.loads(zconsole("list", "--json").stdout) == []
         assert zconsole("stop", "--all").returncode == 0
 
@@ -223,7 +224,7 @@ def test_a_kernel_is_stopped_by_name(started, own):
     for each in (ada, other):
         with attached(each) as client:
             client.wait_for_ready(timeout=20)
-    write_record(ada.directory, read_record(ada.directory)._replace(owner=0))  # nobody's any more
+    write_record(ada.directory, record_of(ada)._replace(owner=0))  # nobody's any more
     result = zconsole("stop", "ada")
     assert (result.returncode, result.stdout) == (0, "ada has been ended.\n")
     assert os.waitpid(ada.pid, 0)
@@ -238,7 +239,7 @@ def test_all_are_stopped_and_what_was_dead_is_cleared(started):
     os.kill(dead.pid, signal.SIGKILL)
     os.waitpid(dead.pid, 0)
     for each in (alive, dead):
-        write_record(each.directory, read_record(each.directory)._replace(owner=0))
+        write_record(each.directory, record_of(each)._replace(owner=0))
     result = zconsole("stop", "--all")
     assert result.returncode == 0
     assert set(result.stdout.splitlines()) == {
@@ -279,7 +280,7 @@ def test_a_process_that_is_not_known_for_certain_is_not_signalled(started, monke
     launched = started.start("--ignore-shutdown", "--ignore-usage")
     try:
         listening(launched.info)
-        record = read_record(launched.directory)
+        record = record_of(launched)
         # another machine's record: that id means somebody else here
         write_record(launched.directory, record._replace(pid=stranger.pid, host="elsewhere/1"))
         ((ended, said),) = stopping.stop(known_kernels())
@@ -317,7 +318,7 @@ def test_the_owner_does_not_start_it_again(started):
             result = await asyncio.to_thread(zconsole, "stop", launched.connection_file.stem)
             assert result.stdout == f"{launched.connection_file.stem} has been ended.\n"
             await recorder.until(lambda: recorder.deaths)
-            assert read_record(launched.directory).stopped
+            assert record_of(launched).stopped
             with pytest.raises(LaunchError, match="It was stopped with `zconsole stop`"):
                 manager.restart()
             assert started.files() == []

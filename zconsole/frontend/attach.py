@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 
+from zconsole.apart import complete
 from zconsole.connection import ConnectionInfo, read_connection
 from zconsole.frontend.errors import KernelChoiceError
 from zconsole.frontend.kernels import Target
@@ -32,7 +33,7 @@ def running_kernel(name: str) -> Target:
     kernel = one_kernel(name, ask_pids)
     info = read_connection(kernel.file, private=True)
     lives = kernel.record.lives if kernel.record else None
-    finding = Finding(Listener.NOBODY) if lives is False else asyncio.run(_look(kernel, info, lives is None))
+    finding = Finding(Listener.NOBODY) if lives is False else complete(_look(kernel, info, lives is None))
     where = info.endpoint("shell")
     if finding.listener is Listener.NOBODY and not lives:
         raise KernelChoiceError(f"No kernel listens at {where}: the one of {kernel.file} has ended.")

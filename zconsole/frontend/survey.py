@@ -15,6 +15,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from zconsole.apart import complete
 from zconsole.connection import ConnectionFileError, ConnectionInfo, read_connection
 from zconsole.frontend.probe import Listener, probe
 from zconsole.frontend.runtime import Known
@@ -63,8 +64,8 @@ class Row(NamedTuple):
 
 
 def survey(kernels: Iterable[Known], wait: float = SURVEY_WAIT) -> list[Row]:
-    """The state of kernels, in their order; in a program that has no loop yet."""
-    return asyncio.run(ask_all(list(kernels), wait))
+    """The state of kernels, in their order; it waits for them, also where a loop runs."""
+    return complete(ask_all(list(kernels), wait))
 
 
 def ask_pids(kernels: Iterable[Known]) -> dict[Path, int]:

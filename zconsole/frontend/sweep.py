@@ -28,8 +28,7 @@ def sweep() -> None:
     for file in list(_files()):
         directory = directory_of(file)
         if _is_stale(file, directory):
-            sockets = [*directory.glob("k-[0-9]*"), *directory.glob(f"{RECORD}.*")]
-            remove(file, directory, sockets)
+            remove(file, directory, _rest(directory))
 
 
 def _files() -> Iterator[Path]:
@@ -38,6 +37,15 @@ def _files() -> Iterator[Path]:
     places = {runtime, directory_of(runtime / f"{STEM}0123456789ab.json").parent}
     stems = {path.stem for place in places for path in place.glob(f"{STEM}*")}
     return (runtime / f"{stem}.json" for stem in stems)
+
+
+def _rest(directory: Path) -> list[Path]:
+    """The sockets in a kernel's directory, and a record that was never finished."""
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return []  # somebody else has just removed it
+    return [directory / name for name in names if name.startswith(("k-", f"{RECORD}."))]
 
 
 def _is_stale(file: Path, directory: Path) -> bool:
