@@ -14,15 +14,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import zmq
 
 from zconsole.channel import Channel, Heartbeat
 from zconsole.connection import ConnectionInfo
-from zconsole.launch import Launch, relaunch, remove_files
 from zconsole.message import Buffer, Content, Message, new_id
-from zconsole.process import LOG_TAIL, Exit, KernelProcess
+from zconsole.process import LOG_TAIL, Exit, Process
 from zconsole.session import BadSignature, Session, WireError
 
 WELCOME_WAIT = 0.5
@@ -84,6 +84,34 @@ class Listener(Protocol):
         """A kernel that seemed dead answers its heartbeat again."""
 
 
+class Started(Protocol):
+    """A kernel that we have started: a `Launch`, or what a provisioner did."""
+
+    @property
+    def info(self) -> ConnectionInfo:
+        """Where it listens."""
+
+    @property
+    def connection_file(self) -> Path:
+        """The file that says so."""
+
+    @property
+    def log(self) -> Path:
+        """The file with what its process wrote past the protocol."""
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> Process:
+        """Its process, watched from now on."""
+
+    def again(self) -> Started:
+        """Start it once more, when it has ended. Raises LaunchError."""
+
+    def keep(self) -> None:
+        """It is to outlive this process."""
+
+    def remove_files(self) -> None:
+        """Remove what it has left, when it has ended."""
+
+
 class KernelManager:
     """One kernel. Make it, set `listener`, `open()` it, and `close()` or `shutdown()` it.
 
@@ -98,7 +126,7 @@ class KernelManager:
         info: ConnectionInfo,
         *,
         listener: Listener,
-        launched: Launch | None = None,
+        launched: Started | None = None,
         interrupt_by_message: bool = False,
         username: str = "",
         backlog: int = 0,
@@ -106,7 +134,7 @@ class KernelManager:
         self.info = info
         self.launched = launched
         self.listener = listener
-        self.process: KernelProcess | None = None
+        self.process: Process | None = None
         self._by_message = interrupt_by_message or launched is None
         self._username = username
         self._backlog = backlog
@@ -267,7 +295,8 @@ class KernelManager:
         """Start a dead kernel of ours again, on the same connection file. Raises LaunchError."""
         if self.launched is None or self._channels:
             raise RuntimeError("only a kernel of ours that has ended can be started again")
-        self.launched = relaunch(self.launched)
+        self.launched = self.launched.again()
+        self.info = self.launched.info
         self._answered_at = 0
         self._connect()
 
@@ -300,7 +329,13 @@ class KernelManager:
             await self.end()
         self.close()
         if self.launched:
-            remove_files(self.launched)
+            self.launched.remove_files()
+
+    def keep(self) -> None:
+        """Let go of the kernel, which runs on also when this process has ended."""
+        if self.launched:
+            self.launched.keep()
+        self.close()
 
     def close(self) -> None:
         """Let go of the kernel, which runs on."""
@@ -328,7 +363,7 @@ class KernelManager:
                 socket, self._session, self._receiver(name), self._loop, self._refuse
             )
         if self.launched:
-            self.process = KernelProcess(self.launched.pid, self._loop)
+            self.process = self.launched.watch(self._loop)
             self.process.ended.add_done_callback(self._ended)
         else:
             socket = self._socket(zmq.DEALER, "hb", b"")

@@ -125,8 +125,8 @@ class PaperKernel:
     async def shutdown(self):
         self.did.append("shutdown")
 
-    def close(self):
-        self.did.append("close")
+    def keep(self):
+        self.did.append("keep")
 
 
 class PaperSigint:
@@ -304,7 +304,7 @@ def test_payloads():
 
 def test_a_kernel_that_is_kept():
     _, kernel, written = play("exit\r", {"exit": payload(source="ask_exit", keepkernel=True)})
-    assert kernel.did == ["close"]
+    assert kernel.did == ["keep"]
     assert written.endswith("The kernel runs on: zconsole --existing /run/kernel.json\n")
 
 

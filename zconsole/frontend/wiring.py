@@ -22,7 +22,7 @@ from zconsole._version import __version__
 from zconsole.connection import data_directory
 from zconsole.frontend.completer import KernelCompleter
 from zconsole.frontend.history import FileHistory
-from zconsole.frontend.kernels import Target, kernel_or_running
+from zconsole.frontend.kernels import Target
 from zconsole.frontend.languages import Judge, is_python, language_of, lexer_names
 from zconsole.frontend.lexer import LanguageLexer
 from zconsole.frontend.link import Attaching, Link
@@ -102,6 +102,8 @@ async def _session(target: Target, settings: Settings) -> int:
 
     def choose(name: str) -> None:
         nonlocal target
+        from zconsole.frontend.attach import kernel_or_running
+
         target = kernel_or_running(name)
 
     @cache
@@ -127,6 +129,7 @@ async def _session(target: Target, settings: Settings) -> int:
             terminal.write(_banner(target) if settings.banner else "")
             first = await _first_prompt(terminal) if target.own else None
             _load()
+            loop.run_in_executor(None, _sweep)
             code = await console().run(first)
         except asyncio.CancelledError:
             if ending.number is None:
@@ -162,6 +165,12 @@ def _load() -> None:
     # what is here by now stays: it need not be searched for garbage (`main` has switched that off)
     gc.freeze()
     gc.enable()
+
+
+def _sweep() -> None:
+    from zconsole.frontend.sweep import sweep
+
+    sweep()
 
 
 @dataclass(slots=True)
