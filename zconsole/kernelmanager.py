@@ -143,10 +143,11 @@ class KernelManager:
         self._heartbeat: Heartbeat | None = None
         self._asked: dict[str, asyncio.Future[Message]] = {}
         self._answered_at = 0
-        self._understood = self._refused = False
+        self._understood = self._refused = self._marked = False
         self.deaf = False
         """Whether we have given up listening on iopub, see `deafen`."""
         self._marks = 0
+        self._marked = False
         self._dead: Exit | None = None
         self._ending = False
         self._farewell: asyncio.Task[None] | None = None
@@ -272,7 +273,7 @@ class KernelManager:
     def listen(self) -> None:
         """Hear iopub again; the listener gets the iopub_welcome from which on that holds."""
         if self.alive and self.deaf:
-            self.deaf = False
+            self.deaf, self._marked = False, True
             self._marks += 1
             self._channels["iopub"].subscribe(b"")
             self._channels["iopub"].subscribe(self._mark())
@@ -356,7 +357,7 @@ class KernelManager:
         self._welcome: asyncio.Future[None] = self._loop.create_future()
         self._over: asyncio.Future[None] = self._loop.create_future()
         self._dead, self._ending, self.deaf = None, False, False
-        self._understood = self._refused = False
+        self._understood = self._refused = self._marked = False
         for name, kind in _SOCKETS.items():
             socket = self._socket(kind, name, identity)
             self._channels[name] = Channel(
@@ -408,7 +409,7 @@ class KernelManager:
                 # any message from iopub shows that the subscription stands
                 if not self._welcome.done():
                     self._welcome.set_result(None)
-                if message.msg_type == "iopub_welcome" and not self._is_mark(message):
+                if message.msg_type == "iopub_welcome" and not self._tells(message):
                     return
             self.listener.receive(channel, message)
 
@@ -423,8 +424,12 @@ class KernelManager:
     def _mark(self) -> bytes:
         return MARK + f"{self.session_id}.{self._marks}".encode()
 
-    def _is_mark(self, welcome: Message) -> bool:
-        return welcome.content.get("subscription") == self._mark().decode()
+    def _tells(self, welcome: Message) -> bool:
+        """Whether it tells the listener something: that our mark stands, and not for the first time."""
+        if welcome.content.get("subscription") != self._mark().decode():
+            return False
+        again, self._marked = self._marked, True
+        return again
 
     def _lost(self) -> None:
         self.listener.died(None)

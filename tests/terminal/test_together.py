@@ -73,8 +73,7 @@ def test_three_see_the_same(ada, join):
 
 def test_who_it_is_can_be_seen_by_name_and_colour(ada, join):
     bob = join("bob")
-    ada.paste("def f():\n    return 'text'\n")
-    ada.type("\r")
+    ada.type("def f():\rreturn 'text'\r\r")
     bob.wait(r"^In \[2\] ada: def f\(\):\n       \.\.\.:     return 'text'$")
     colour = bob.cell(*bob.find("In [2] ada")).fg
     assert colour != "default"

@@ -198,7 +198,7 @@ class Terminal:
         """Stop the program, as the terminal does on Ctrl+Z, with the terminal as it was found; when this
         returns it goes on, or the system has not let it be stopped."""
         if self._reading and self._reading.app.is_running:
-            await run_in_terminal(self._stop)
+            await run_in_terminal(self._stop_and_begin_line)
         else:
             self._stop()
 
@@ -332,6 +332,10 @@ class Terminal:
     def _stop(self) -> None:
         with self._tty.as_found():
             stop_program()
+
+    def _stop_and_begin_line(self) -> None:
+        self._stop()
+        self._output.write_raw("\n")  # the line above the prompt is ours, see `_put_above`
 
 
 class _Interrupted(Exception):
