@@ -91,9 +91,9 @@ def _run(argv: Sequence[str]) -> int:
 
 def _is_common_road(argv: Sequence[str]) -> bool:
     """Whether this will be a session with our own kernel, as far as can be seen without a parser."""
-    from zconsole.frontend.settings import OPTIONS
+    from zconsole.frontend.settings import are_simple
 
-    return all(argument in OPTIONS for argument in argv) and _has_terminal()
+    return are_simple(argv) and _has_terminal()
 
 
 def _has_terminal() -> bool:
