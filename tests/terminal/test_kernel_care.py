@@ -134,7 +134,7 @@ def test_a_dead_kernel(transport, age, refused, runtime):
     os.utime(file, (time.time() - age,) * 2)
     begin = time.monotonic()
     said = refused("--existing", "kernel-x")
-    assert time.monotonic() - begin < 2  # 0.3, and 1.3 for a fresh one
+    assert time.monotonic() - begin < (2 if age else 4)  # typically 0.3; 1.3 for a fresh one
     assert said == f"zconsole: No kernel listens at {info.endpoint('shell')}: the one of {file} has ended."
 
 
