@@ -82,11 +82,16 @@ def _run(argv: Sequence[str]) -> int:
         target = _target(settings, early)
         from zconsole.frontend.wiring import run_session
     finally:
-        if early and (target is None or target.launched is not early):
+        if early and not _is_used(early, target):
             from zconsole.frontend.kernels import discard
 
             discard(early)
     return run_session(target, settings)
+
+
+def _is_used(early: Launch, target: Target | None) -> bool:
+    launched = target.launched if target else None
+    return launched is not None and launched.connection_file == early.connection_file
 
 
 def _is_common_road(argv: Sequence[str]) -> bool:
