@@ -160,6 +160,7 @@ def test_a_list(started, own, tmp_path):
         found = listed({"ada": "idle", "busy": "busy", "kernel-jupyter": "idle"})
         table = zconsole("list")
         os.kill(stopped.pid, signal.SIGSTOP)
+        os.waitpid(stopped.pid, os.WUNTRACED)
         silent = states()
         os.kill(stopped.pid, signal.SIGCONT)
         gate.open()
