@@ -1,4 +1,4 @@
-"""Every kernel there is, through the console in a terminal: a session each, and what is peculiar to it in a table.
+"""Every kernel there is, through the console in a terminal: a session each, its ways in a table.
 
 Those from PyPI run always; those that need another program are marked slow, and skipped where it is missing.
 """
@@ -33,8 +33,8 @@ Line = tuple[str, str]
 @dataclass(frozen=True)
 class Kernel:
     """A kernel and what it does. `interrupted` is what comes of Ctrl+C in the cell `long`: the cell "ends",
-    the kernel "dies", or the cell "never ends". `submit` ends a block; `asks` is a cell with input, its prompt,
-    the answer, and what is seen then."""
+    the kernel "dies", or the cell "never ends". `submit` ends a block; `asks` is a cell with input, its
+    prompt, the answer, and what is seen then."""
 
     name: str
     module: str = ""
@@ -50,7 +50,12 @@ class Kernel:
     complete: Line = ("isinst\t", "isinstance")
     long: Line | None = ("import time; print('be' + 'gun'); time.sleep(100)", "^begun$")
     interrupted: str = "ends"
-    asks: tuple[str, str, str, str] | None = ("print(input('na' + 'me? ') * 2)", r"^name\? $", "Bob", "^BobBob$")
+    asks: tuple[str, str, str, str] | None = (
+        "print(input('na' + 'me? ') * 2)",
+        r"^name\? $",
+        "Bob",
+        "^BobBob$",
+    )
 
     def write_spec(self, folder: Path) -> None:
         """Its kernelspec, for this test alone."""
@@ -197,7 +202,7 @@ def console(shared: Terminal) -> Iterator[Terminal]:
 
 def clear(t: Terminal) -> None:
     t.keys("c-l")
-    t.wait(rf"\AIn \[\d+\]: *\Z")
+    t.wait(r"\AIn \[\d+\]: *\Z")
 
 
 def enter(t: Terminal, kernel: Kernel, line: Line) -> None:

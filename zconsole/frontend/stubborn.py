@@ -1,8 +1,8 @@
 """What to do about a cell that does not end when it is interrupted.
 
 Some kernels take an interrupt and never answer the cell (C, deno by message), some take none. After
-`PATIENCE` seconds that is said, and what one more Ctrl+C will do: start the kernel again when it is ours, else
-leave the cell to itself. Before that each Ctrl+C is one more interrupt.
+`PATIENCE` seconds that is said, and what one more Ctrl+C will do: start the kernel again when it is ours,
+else leave the cell to itself. Before that each Ctrl+C is one more interrupt.
 """
 
 from __future__ import annotations
