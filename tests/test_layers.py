@@ -31,6 +31,7 @@ MAY_IMPORT = {
 ONLY_IN = {
     "zmq": [
         "channel",
+        "inquiry",
         "kernelmanager",
         "multipart",
         "kernel.iothread",

@@ -14,15 +14,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import zmq
 
 from zconsole.channel import Channel, Heartbeat
 from zconsole.connection import ConnectionInfo
-from zconsole.launch import KERNEL_NAME, Launch, relaunch, remove_files
+from zconsole.launch import KERNEL_NAME
 from zconsole.message import Buffer, Content, Message, new_id
-from zconsole.process import LOG_TAIL, Exit, KernelProcess
+from zconsole.process import LOG_TAIL, Exit, Process
 from zconsole.session import BadSignature, Session, WireError
 
 WELCOME_WAIT = 0.5
@@ -84,6 +85,34 @@ class Listener(Protocol):
         """A kernel that seemed dead answers its heartbeat again."""
 
 
+class Started(Protocol):
+    """A kernel that we have started: a `Launch`, or what a provisioner did."""
+
+    @property
+    def info(self) -> ConnectionInfo:
+        """Where it listens."""
+
+    @property
+    def connection_file(self) -> Path:
+        """The file that says so."""
+
+    @property
+    def log(self) -> Path:
+        """The file with what its process wrote past the protocol."""
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> Process:
+        """Its process, watched from now on."""
+
+    def again(self) -> Started:
+        """Start it once more, when it has ended. Raises LaunchError."""
+
+    def keep(self) -> None:
+        """It is to outlive this process."""
+
+    def remove_files(self) -> None:
+        """Remove what it has left, when it has ended."""
+
+
 class KernelManager:
     """One kernel. Make it, set `listener`, `open()` it, and `close()` or `shutdown()` it.
 
@@ -98,7 +127,7 @@ class KernelManager:
         info: ConnectionInfo,
         *,
         listener: Listener,
-        launched: Launch | None = None,
+        launched: Started | None = None,
         interrupt_by_message: bool = False,
         username: str = "",
         backlog: int = 0,
@@ -106,7 +135,7 @@ class KernelManager:
         self.info = info
         self.launched = launched
         self.listener = listener
-        self.process: KernelProcess | None = None
+        self.process: Process | None = None
         self._by_message = interrupt_by_message or launched is None
         self._username = username
         self._backlog = backlog
@@ -115,10 +144,11 @@ class KernelManager:
         self._heartbeat: Heartbeat | None = None
         self._asked: dict[str, asyncio.Future[Message]] = {}
         self._answered_at = 0
-        self._understood = self._refused = False
+        self._understood = self._refused = self._marked = False
         self.deaf = False
         """Whether we have given up listening on iopub, see `deafen`."""
         self._marks = 0
+        self._marked = False
         self._dead: Exit | None = None
         self._ending = False
         self._farewell: asyncio.Task[None] | None = None
@@ -263,7 +293,7 @@ class KernelManager:
     def listen(self) -> None:
         """Hear iopub again; the listener gets the iopub_welcome from which on that holds."""
         if self.alive and self.deaf:
-            self.deaf = False
+            self.deaf, self._marked = False, True
             self._marks += 1
             self._channels["iopub"].subscribe(b"")
             self._channels["iopub"].subscribe(self._mark())
@@ -286,7 +316,8 @@ class KernelManager:
         """Start a dead kernel of ours again, on the same connection file. Raises LaunchError."""
         if self.launched is None or self._channels:
             raise RuntimeError("only a kernel of ours that has ended can be started again")
-        self.launched = relaunch(self.launched)
+        self.launched = self.launched.again()
+        self.info = self.launched.info
         self._answered_at = 0
         self._connect()
 
@@ -319,7 +350,13 @@ class KernelManager:
             await self.end()
         self.close()
         if self.launched:
-            remove_files(self.launched)
+            self.launched.remove_files()
+
+    def keep(self) -> None:
+        """Let go of the kernel, which runs on also when this process has ended."""
+        if self.launched:
+            self.launched.keep()
+        self.close()
 
     def close(self) -> None:
         """Let go of the kernel, which runs on."""
@@ -340,14 +377,14 @@ class KernelManager:
         self._welcome: asyncio.Future[None] = self._loop.create_future()
         self._over: asyncio.Future[None] = self._loop.create_future()
         self._dead, self._ending, self.deaf = None, False, False
-        self._understood = self._refused = False
+        self._understood = self._refused = self._marked = False
         for name, kind in _SOCKETS.items():
             socket = self._socket(kind, name, identity)
             self._channels[name] = Channel(
                 socket, self._session, self._receiver(name), self._loop, self._refuse
             )
         if self.launched:
-            self.process = KernelProcess(self.launched.pid, self._loop)
+            self.process = self.launched.watch(self._loop)
             self.process.ended.add_done_callback(self._ended)
         else:
             socket = self._socket(zmq.DEALER, "hb", b"")
@@ -392,7 +429,7 @@ class KernelManager:
                 # any message from iopub shows that the subscription stands
                 if not self._welcome.done():
                     self._welcome.set_result(None)
-                if message.msg_type == "iopub_welcome" and not self._is_mark(message):
+                if message.msg_type == "iopub_welcome" and not self._tells(message):
                     return
             self.listener.receive(channel, message)
 
@@ -407,8 +444,12 @@ class KernelManager:
     def _mark(self) -> bytes:
         return MARK + f"{self.session_id}.{self._marks}".encode()
 
-    def _is_mark(self, welcome: Message) -> bool:
-        return welcome.content.get("subscription") == self._mark().decode()
+    def _tells(self, welcome: Message) -> bool:
+        """Whether it tells the listener something: that our mark stands, and not for the first time."""
+        if welcome.content.get("subscription") != self._mark().decode():
+            return False
+        again, self._marked = self._marked, True
+        return again
 
     def _lost(self) -> None:
         self.listener.died(None)

@@ -15,7 +15,7 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 UNKNOWN = 255
 """The code of a process that somebody else has reaped, or that an ignored SIGCHLD has: asyncio's as well."""
@@ -40,6 +40,31 @@ class Exit:
         except ValueError:
             return f"was ended by signal {number}"
         return f"was ended by signal {number} ({name}: {meaning})"
+
+
+class Process(Protocol):
+    """A kernel's process, whoever has started it."""
+
+    ended: asyncio.Future[Exit]
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended yet."""
+
+    def interrupt(self) -> None:
+        """Interrupt what it runs."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+    def kill(self) -> None:
+        """End it."""
+
+    async def wait(self, timeout: float, cut: asyncio.Future[None] | None = None) -> bool:
+        """Whether it has ended within `timeout` seconds, or until `cut` is done."""
+
+    def close(self) -> None:
+        """Watch no more."""
 
 
 class KernelProcess:

@@ -121,7 +121,7 @@ def test_a_kernel_that_is_gone(transport, refused, tmp_path):
 def test_a_kernel_that_does_not_come(refused, tmp_path):
     file = tmp_path / "kernel.json"
     write_connection(file, local_connection("x"))
-    assert refused("--existing", str(file)).endswith("The kernel has ended.")
+    assert refused("--existing", str(file)).endswith("has ended.")
 
 
 def test_another_key(refused, fake, tmp_path):
@@ -142,7 +142,11 @@ def test_a_program_that_does_not_exist(refused, home, tmp_path):
     folder.mkdir(parents=True)
     (folder / "kernel.json").write_text('{"argv": ["/no/such/program"], "display_name": "", "language": ""}')
     said = refused("--kernel", "nosuch", env={"JUPYTER_PATH": str(tmp_path)})
-    assert said == "zconsole: Cannot run the kernel program /no/such/program: No such file or directory."
+    assert re.fullmatch(
+        "zconsole: Cannot run the kernel program /no/such/program: No such file or directory. "
+        f"The kernelspec 'nosuch' in {folder} names it.",
+        said.replace("\n", ""),
+    )
 
 
 def test_a_kernelspec_that_cannot_be_read(refused, tmp_path):

@@ -62,9 +62,13 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _run(argv: Sequence[str]) -> int:
-    from zconsole.frontend.settings import at_once
+    from zconsole.frontend.settings import COMMANDS, at_once
     from zconsole.launch import launch, own_kernel_argv
 
+    if argv and argv[0] in COMMANDS:
+        from zconsole.frontend import subcommands
+
+        return subcommands.run(argv)
     early = launch(own_kernel_argv()) if _is_common_road(argv) else None
     target = None
     try:
@@ -104,10 +108,16 @@ def _target(settings: Settings, early: Launch | None) -> Target:
     if not _has_terminal():
         raise UsageError("standard input and output have to be a terminal; there is none.")
     if settings.existing:
-        return kernels.running_kernel(settings.existing)
+        from zconsole.frontend.attach import running_kernel
+
+        return running_kernel(settings.existing)
+    if settings.session_name:
+        from zconsole.frontend.runtime import free_name
+
+        free_name(settings.session_name)
     if settings.kernel_name.lower() == KERNEL_NAME:
-        return kernels.own_kernel(early)
-    return kernels.kernel_by_name(settings.kernel_name)
+        return kernels.own_kernel(early, settings.session_name)
+    return kernels.kernel_by_name(settings.kernel_name, settings.session_name)
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ class Attendance:
         if self._seated:
             self._join()
         elif not manager.owned:
-            self._asked_on_shell = manager.request("execute_request", _NOTHING).msg_id
+            self._ask_on_shell()
             self._silence = self._loop.call_later(SHELL_WAIT, self._silent)
 
     def end(self) -> None:
@@ -106,10 +106,7 @@ class Attendance:
                 self._join()
             return True
         if channel == "shell" and message.parent_id == self._asked_on_shell != "":
-            self.end()
-            self._together.spoke()
-            count = seats.number(message.content.get("execution_count"))
-            self._tell([Numbered(count + 1)] if count is not None else [])
+            self._answered_on_shell(message.content)
             return True
         if message.msg_type == "seats":
             self._seats(message)
@@ -157,6 +154,8 @@ class Attendance:
         content = {"name": self._together.wanted_name, "join": True}
         reply = await self._link.ask("seat_request", content, JOIN_WAIT, channel="control")
         if reply is None or reply.get("status") != "ok":
+            why = seats.printable(str(reply.get("evalue", ""))) if reply else "it does not answer"
+            self._tell([Notice(f"The others on this kernel do not see us: {why}.")])
             return
         before, stop = self._place, self._stop
         events = self._together.joined(reply)
@@ -175,6 +174,18 @@ class Attendance:
         published = seats.number(message.content.get("published"))
         if ours and manager and published is not None and not self._announced.done():
             self._announced.set_result(Place(published, manager.received))
+
+    def _ask_on_shell(self) -> None:
+        if self._link.manager and self._link.manager.alive:
+            self._asked_on_shell = self._link.manager.request("execute_request", _NOTHING).msg_id
+
+    def _answered_on_shell(self, content: Content) -> None:
+        self.end()
+        self._together.spoke()
+        if (count := seats.number(content.get("execution_count"))) is not None:
+            self._tell([Numbered(count + 1)])
+        elif content.get("status") == "aborted":  # somebody's cell that failed took it along
+            self._ask_on_shell()
 
     def _silent(self) -> None:
         self._tell(self._together.silent())

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from zconsole.frontend.drawing import Drawing
 from zconsole.frontend.execution import AskInput, Event, Execution, Finished, InputGone, Started
@@ -32,7 +31,7 @@ class HungUp(Exception):
 
 
 class Cells:
-    """Runs cells of ours. `numbered` is told what the number of the prompt is, as soon as a cell tells it."""
+    """Runs cells of ours. `numbered` is told the number of the next cell."""
 
     def __init__(
         self,
@@ -53,19 +52,20 @@ class Cells:
         self._events: asyncio.Queue[AskInput | Finished] = asyncio.Queue()
         self._execution: Execution | None = None
         self._patience: asyncio.TimerHandle | None = None
-        self._submitted: _Submitted | None = None
+        self._code = ""
+        self._count: int | None = None
         self._interrupts = Interrupts(self._ask_to_stop, drawing.say, self.give_up, lambda: link.owned)
 
-    async def run(self, code: str, shown: int) -> Finished:
-        """Run a cell, whose prompt has shown the number `shown`; how it has ended. Raises KernelDied and
-        HungUp."""
+    async def run(self, code: str) -> Finished:
+        """Run the block that has just been read; how it has ended. Raises KernelDied and HungUp."""
         from zconsole.kernelmanager import KernelDied
 
         if self._link.manager is None:
             raise KernelDied(None)
         request = self._link.manager.request("execute_request", {"code": code, **_EXECUTE})
         self._execution = Execution(request.msg_id)
-        self._submitted = _Submitted(code, shown)
+        self._code = code
+        self._count = None
         self._interrupts.begin()
         try:
             with self._sigint.scope(self._interrupt):
@@ -73,7 +73,7 @@ class Cells:
                     await self._answer(event)
         finally:
             self._interrupts.end()
-            self._execution = self._submitted = None
+            self._execution = None
             self._drawing.ended()
         return event
 
@@ -100,11 +100,6 @@ class Cells:
         """Whether the cell was given up and the user wants the kernel started again for it."""
         return self._interrupts.restart
 
-    def overtake(self) -> None:
-        """Something of others has been shown."""
-        if self._submitted:
-            self._submitted.overtaken = True
-
     def _interrupt(self) -> None:
         self._interrupts.press()
         self._terminal.interrupted()
@@ -112,7 +107,7 @@ class Cells:
     def _ask_to_stop(self) -> None:
         if self._link.manager:
             self._link.manager.interrupt()
-        if self._submitted and self._together.running:
+        if self._together.running and self._count is None:
             self._drawing.say(f"Interrupting {whose(self._together.running)}.")
 
     async def _answer(self, question: AskInput) -> None:
@@ -137,8 +132,8 @@ class Cells:
             pass  # that has been said
 
     def _take(self, event: Event) -> None:
-        if isinstance(event, Finished) and event.count is not None:
-            self._numbered(event.count + 1)  # now: if it has ended by death, a new kernel counts from 1 next
+        if isinstance(event, Finished) and event.count not in (None, self._count):
+            self._numbered(event.count + 1)
         if isinstance(event, (AskInput, Finished)):
             self._events.put_nowait(event)
         elif isinstance(event, InputGone):
@@ -151,10 +146,11 @@ class Cells:
             self._drawing.draw(event)
 
     def _started(self, count: int) -> None:
-        self._numbered(count)
-        submitted, self._submitted = self._submitted, None
-        if submitted and (submitted.overtaken or submitted.shown != count):
-            self._drawing.draw(TheirInput("", count, submitted.code))
+        # now, in the order of iopub: by its end others may have got further
+        self._count = count
+        self._numbered(count + 1)
+        if self._terminal.written_behind or self._terminal.shown != count:
+            self._drawing.draw(TheirInput("", count, self._code))
 
     def _is_others(self, channel: str, message: Message) -> bool:
         """Whether a message on stdin, where anybody's questions come, is not about a cell of ours."""
@@ -163,16 +159,6 @@ class Cells:
         if message.msg_type == "input_request":
             return self._together.is_theirs(message)
         return message.parent_id in self._together.questions
-
-
-@dataclass(slots=True)
-class _Submitted:
-    """A cell that the kernel has not taken up yet: its code, the number that its prompt has shown, and
-    whether others have been seen since."""
-
-    code: str
-    shown: int
-    overtaken: bool = False
 
 
 _EXECUTE = {

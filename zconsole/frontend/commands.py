@@ -31,9 +31,7 @@ class About(NamedTuple):
 COMMANDS: Mapping[str, About] = {
     "%restart": About("end the kernel and start it again"),
     "%interrupt": About("stop what the kernel runs, whosever it is"),
-    "%kernel": About(
-        "go over to another kernel: the name of a kernelspec, or of a kernel that runs", "NAME", True
-    ),
+    "%kernel": About("go over to another kernel, of a kernelspec or running", "NAME", True),
     "%connect_info": About("how another front end connects to this kernel"),
     "%seats": About("who is attached to this kernel"),
     "%answer": About("answer the question of somebody else's cell", "[TEXT]"),
@@ -65,10 +63,10 @@ def usage(name: str) -> str:
     return f"{name} needs an argument: {name} {COMMANDS[name].argument}"
 
 
-ALSO = f"zconsole's own: {'  '.join(COMMANDS)} (%commands says what they do)"
+ALSO = f"\nzconsole's own commands (%commands says what they do):\n{'  '.join(COMMANDS)}"
 """What is said behind the kernel's own list of magics."""
 
 
 def shadow(name: str) -> str:
     """What is said when the kernel has a magic of that name."""
-    return f"({name} is zconsole's; the kernel's own one is reached with a blank in front of it.)"
+    return f"(This is zconsole's {name}; for the kernel's own one begin with a blank.)"

@@ -190,7 +190,7 @@ class Console:
         from zconsole.kernelmanager import KernelDied
 
         try:
-            finished = await self._cells.run(code, self._number)
+            finished = await self._cells.run(code)
         except KernelDied as error:
             self.end(1, str(error))
         except HungUp:
@@ -304,7 +304,6 @@ class Console:
                 self.say(event.sentence)
             else:
                 self._drawing.draw(event)
-            self._cells.overtake()
 
     def _start_again(self) -> None:
         try:

@@ -64,7 +64,7 @@ class Drawing:
 
     def _input(self, event: TheirInput) -> None:
         code = self._highlight(clean(event.code))
-        self._block("\n" + render_input(event.name, event.count, code, self._look()))
+        self._block("\n" + render_input(event.name, event.colour, event.count, code, self._look()))
 
     def _clear(self, event: ClearOutput) -> None:
         # what has scrolled by is the user's; the line that is being written can be taken back

@@ -158,7 +158,7 @@ class Link:
         if self._aside and (keep or not manager.owned):
             self._aside.leave()
         if keep:
-            manager.close()
+            manager.keep()
         else:
             await manager.shutdown()
 

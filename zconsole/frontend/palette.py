@@ -59,11 +59,9 @@ PEOPLE: Mapping[str, Sequence[int]] = {
 """Colours for names, of the 256 that every terminal has."""
 
 
-def person(name: str, background: str) -> str:
-    """The escape sequence for somebody's colour, which is the same for a name on every screen."""
+def person(number: int, background: str) -> str:
+    """The escape sequence for the colour of a person."""
     colours = PEOPLE[background]
-    # no hash(): it differs from process to process
-    number = sum(place * ord(letter) for place, letter in enumerate(name, 7))
     return f"\x1b[38;5;{colours[number % len(colours)]}m"
 
 

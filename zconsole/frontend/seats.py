@@ -43,14 +43,15 @@ def seats(content: Content) -> Sequence[Seat]:
     listed = content.get("seats")
     fields = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
     return tuple(
-        Seat(_text(item, "name"), _text(item, "session"), moment(item.get("since"))) for item in fields
+        Seat(printable(_text(item, "name")), _text(item, "session"), moment(item.get("since")))
+        for item in fields
     )
 
 
 def names(content: Content, field: str) -> Sequence[str]:
     """The names in the field "came" or "gone" of a `seats`."""
     listed = content.get(field)
-    return tuple(map(str, listed)) if isinstance(listed, list) else ()
+    return tuple(printable(str(name)) for name in listed) if isinstance(listed, list) else ()
 
 
 def running(content: Content) -> Running | None:
@@ -63,13 +64,18 @@ def running(content: Content) -> Running | None:
         _text(fields, "code"),
         moment(fields.get("since")),
         _text(fields, "session"),
-        _text(fields, "name"),
+        printable(_text(fields, "name")),
     )
 
 
 def number(value: object) -> int | None:
     """A count, None when it is none."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def printable(name: str) -> str:
+    """A name, or another short text, without what could move a terminal's cursor."""
+    return "".join(filter(str.isprintable, name))
 
 
 def moment(value: object) -> datetime | None:

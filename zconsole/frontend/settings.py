@@ -22,12 +22,16 @@ class Settings(NamedTuple):
 
     kernel_name: str = "zconsole"
     existing: str = ""
+    session_name: str = ""
     banner: bool = True
     confirm_exit: bool = True
     style: str = "auto"
     username: str = ""
     quiet_others: bool = False
 
+
+COMMANDS = ("kernels", "list", "stop")
+"""What is done without a session (`subcommands`), by the first word of the command line."""
 
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "--banner": {"banner": True},

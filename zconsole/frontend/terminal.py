@@ -88,6 +88,10 @@ class Terminal:
         self._interrupted_early = False
         self._gone = False
         self._lexer: Lexer | None = None
+        self.shown = 1
+        """The number in the prompt of the last block, as it stands on the screen."""
+        self.written_behind = False
+        """Whether something has been written behind the last block or line that was read."""
         self.painted = asyncio.Event()
         """Set as soon as a prompt has been drawn for the first time."""
 
@@ -156,6 +160,7 @@ class Terminal:
         if self._reading:
             self._write_above(text)
             return
+        self.written_behind = True
         self._line = (self._line + text).rpartition("\n")[2] if "\n" in text else self._line + text
         self._line = self._line[-_LONGEST_LINE:]
         self._tty.write(text)
@@ -193,7 +198,7 @@ class Terminal:
         """Stop the program, as the terminal does on Ctrl+Z, with the terminal as it was found; when this
         returns it goes on, or the system has not let it be stopped."""
         if self._reading and self._reading.app.is_running:
-            await run_in_terminal(self._stop)
+            await run_in_terminal(self._stop_and_begin_line)
         else:
             self._stop()
 
@@ -235,6 +240,7 @@ class Terminal:
         finally:
             self._reading = None
             self._line = ""
+            self.written_behind = False
             self._keep_typed()
             above, self._above = self._above, []
             self.write("".join(above))
@@ -293,7 +299,7 @@ class Terminal:
         return editor
 
     def _prompt(self) -> StyleAndTextTuples:
-        number = str(self._number)
+        self.shown, number = self._number, str(self._number)
         return [("class:prompt", "In ["), ("class:prompt-number", number), ("class:prompt", "]: ")]
 
     def _write_above(self, text: str) -> None:
@@ -326,6 +332,10 @@ class Terminal:
     def _stop(self) -> None:
         with self._tty.as_found():
             stop_program()
+
+    def _stop_and_begin_line(self) -> None:
+        self._stop()
+        self._output.write_raw("\n")  # the line above the prompt is ours, see `_put_above`
 
 
 class _Interrupted(Exception):

@@ -14,14 +14,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zlib import crc32
 
 from zconsole.frontend import seats
 from zconsole.frontend.execution import AskInput, Event, output
+from zconsole.frontend.palette import PEOPLE
 from zconsole.frontend.seats import Running, Seat
 from zconsole.message import Content, Header, Message
 
 SHOWN = 60
 """Characters of somebody's code that are shown in a sentence."""
+
+COLOURS = len(PEOPLE["dark"])
 
 SOMEBODY = "somebody"
 """Who sends no name."""
@@ -29,11 +33,12 @@ SOMEBODY = "somebody"
 
 @dataclass(frozen=True, slots=True)
 class TheirInput:
-    """`name` runs `code` as `In [count]`; an empty name is oneself."""
+    """`name` runs `code` as `In [count]`; an empty name is oneself. `colour` is the number of a colour."""
 
     name: str
     count: int
     code: str
+    colour: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +71,16 @@ class Together:
     questions are not told."""
 
     def __init__(self, name: str, now: Callable[[], datetime], *, quiet: bool = False) -> None:
-        self.name = name
+        self.name = self.wanted_name = name or SOMEBODY
+        """What we are called, and what we would be called."""
         self.seats: Sequence[Seat] = ()
         self.questions: dict[str, Question] = {}
         """What may be answered from here, by the msg_id of the input_request."""
-        self.wanted_name = name
-        """What we would be called."""
         self._now = now
         self._quiet = quiet
         self._session = ""
         self._names: dict[str, str] = {}
+        self._colours: dict[str, int] = {}
         self._running: dict[str, Running] = {}
         self._ended: set[str] = set()
 
@@ -162,8 +167,18 @@ class Together:
                 return seat.name
         if header.session not in self._names:
             taken = {self.name, *(seat.name for seat in self.seats), *self._names.values()}
-            self._names[header.session] = _unique(header.username or SOMEBODY, taken)
+            self._names[header.session] = _unique(seats.printable(header.username) or SOMEBODY, taken)
         return self._names[header.session]
+
+    def _colour(self, name: str) -> int:
+        """By the name, so that it is the same on every screen; but no two have one as long as there are
+        enough."""
+        for each in (*(seat.name for seat in self.seats), name):
+            if each not in self._colours:
+                first, taken = crc32(each.encode()) % COLOURS, set(self._colours.values())
+                turns = [(first + turn) % COLOURS for turn in range(COLOURS)]
+                self._colours[each] = next((turn for turn in turns if turn not in taken), first)
+        return self._colours[name]
 
     def _execute_input(self, message: Message) -> Iterable[Overheard]:
         parent, count = message.parent_header, seats.number(message.content.get("execution_count"))
@@ -173,7 +188,7 @@ class Together:
         since = seats.moment(message.header.date)
         self._running[parent.session] = Running(count, code, since, parent.session, name)
         if not self._quiet:
-            yield TheirInput(name, count, code)
+            yield TheirInput(name, count, code, self._colour(name))
         yield Numbered(count + 1)
 
     def _status(self, message: Message) -> Iterable[Overheard]:
@@ -203,7 +218,8 @@ class Together:
         if self._quiet:
             return []
         prompt = shortened(asked.prompt.strip())
-        return [Notice(f"{question.whose} asks: {prompt} (%answer to answer)")]
+        asker = question.whose.replace("a cell", "A cell") if not name else question.whose
+        return [Notice(f"{asker} asks: {prompt} (%answer to answer)")]
 
     def answered(self, message: Message) -> list[Overheard]:
         """An input_gone: nobody waits any more for one of `questions`."""
@@ -239,24 +255,20 @@ def whose(running: Running) -> str:
 
 
 def duration(length: timedelta) -> str:
-    """A length of time in its two greatest units, without a zero."""
+    """A length of time as one says it: "61 s", "42 min", "3 h 5 min", "2 d 1 h"."""
     seconds = max(0, int(length.total_seconds()))
-    parts = [
-        ("d", seconds // 86400),
-        ("h", seconds // 3600 % 24),
-        ("min", seconds // 60 % 60),
-        ("s", seconds % 60),
-    ]
-    first = next((place for place, (_, value) in enumerate(parts) if value), len(parts) - 1)
-    # nobody counts the seconds of minutes
-    found = parts[first : first + 1] if parts[first][0] in ("min", "s") else parts[first : first + 2]
-    return " ".join(f"{value} {unit}" for unit, value in found if value) or "0 s"
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if minutes < 2:
+        return f"{seconds} s"
+    if hours < 1:
+        return f"{minutes} min"
+    return f"{hours} h {minutes % 60} min" if days < 1 else f"{days} d {hours % 24} h"
 
 
 def shortened(text: str) -> str:
     """The first line of a text, and of that not too much."""
     first, _, rest = text.strip().partition("\n")
-    cut = first[:SHOWN].rstrip()
+    cut = seats.printable(first)[:SHOWN].rstrip()
     return cut + "…" if rest or len(first) > SHOWN else cut
 
 

@@ -22,7 +22,7 @@ from zconsole._version import __version__
 from zconsole.connection import data_directory
 from zconsole.frontend.completer import KernelCompleter
 from zconsole.frontend.history import FileHistory
-from zconsole.frontend.kernels import Target, kernel_or_running
+from zconsole.frontend.kernels import Target
 from zconsole.frontend.languages import Judge, is_python, language_of, lexer_names
 from zconsole.frontend.lexer import LanguageLexer
 from zconsole.frontend.link import Attaching, Link
@@ -61,7 +61,6 @@ async def _session(target: Target, settings: Settings) -> int:
         interrupt=lambda: console().interrupt_others(),
     )
     history = target.language
-    username = settings.username or os.environ.get("USER", "")
     terminal.use_lexer(LanguageLexer(["ipython3"] if target.own else [target.language]))
 
     def learn(info: Content) -> None:
@@ -95,7 +94,7 @@ async def _session(target: Target, settings: Settings) -> int:
             listener=console(),
             launched=target.launched,
             interrupt_by_message=target.by_message,
-            username=username,
+            username=_username(settings),
             backlog=BACKLOG if target.own else 0,
         )
         manager.open()
@@ -103,6 +102,8 @@ async def _session(target: Target, settings: Settings) -> int:
 
     def choose(name: str) -> None:
         nonlocal target
+        from zconsole.frontend.attach import kernel_or_running
+
         target = kernel_or_running(name)
 
     @cache
@@ -113,7 +114,7 @@ async def _session(target: Target, settings: Settings) -> int:
             settings.confirm_exit,
             kernel_banner=settings.banner and not target.own,
             quiet_others=settings.quiet_others,
-            username=username,
+            username=_username(settings),
         )
         return Console(terminal, sigint, link, options, choose)
 
@@ -128,6 +129,7 @@ async def _session(target: Target, settings: Settings) -> int:
             terminal.write(_banner(target) if settings.banner else "")
             first = await _first_prompt(terminal) if target.own else None
             _load()
+            loop.run_in_executor(None, _sweep)
             code = await console().run(first)
         except asyncio.CancelledError:
             if ending.number is None:
@@ -163,6 +165,12 @@ def _load() -> None:
     # what is here by now stays: it need not be searched for garbage (`main` has switched that off)
     gc.freeze()
     gc.enable()
+
+
+def _sweep() -> None:
+    from zconsole.frontend.sweep import sweep
+
+    sweep()
 
 
 @dataclass(slots=True)
@@ -218,6 +226,17 @@ def _banner(target: Target) -> str:
 def _look(settings: Settings) -> Look:
     ground = background(os.environ.get("COLORFGBG", "")) if settings.style == "auto" else settings.style
     return Look(colour=not os.environ.get("NO_COLOR"), background=ground)
+
+
+def _username(settings: Settings) -> str:
+    if settings.username:
+        return settings.username
+    from getpass import getuser  # not before the first prompt
+
+    try:
+        return getuser()
+    except (KeyError, OSError):  # a user that the system has no name for
+        return ""
 
 
 def _history(language: str) -> FileHistory:
