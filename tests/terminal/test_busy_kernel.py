@@ -147,9 +147,10 @@ def test_its_language_is_that_of_its_kernelspec(mute, terminal, home, language):
 def test_completion_beside_a_cell_that_never_ends(terminal):
     """Tab at a second front end, while the first one's cell has the interpreter."""
     first = terminal(*ZCONSOLE)
-    first.run("import os; alpha_one = alpha_two = 1")
+    first.run("import os, threading; alpha_one = alpha_two = 1")
     first.type("%connect_info\r")
     where = first.wait(r"--existing (\S+\s?\S*json)")[1].replace("\n", "")
+    first.run("before = set(threading.enumerate())")
     first.type("print('be' + 'gun')\rwhile True: pass\r\r")
     first.wait("^begun$")
     second = terminal(*ZCONSOLE, "--existing", where)
@@ -167,5 +168,5 @@ def test_completion_beside_a_cell_that_never_ends(terminal):
     assert second.wait_exit() == 0
     first.keys("c-c")
     first.wait("KeyboardInterrupt")
-    first.type("import threading; [t.name for t in threading.enumerate() if 'subshell' in t.name]\r")
-    first.wait(r"^Out\[\d+\]: \[\]")
+    first.type("{t for t in threading.enumerate() if t.name.startswith('subshell')} - before\r")
+    first.wait(r"^Out\[\d+\]: set\(\)")
