@@ -72,6 +72,10 @@ PURE = [
     "kernel.variables",
     "frontend.blocks",
     "frontend.execution",
+    "frontend.together",
+    "frontend.seats",
+    "frontend.commands",
+    "frontend.leaving",
     "frontend.render.*",
 ]
 NOT_PURE = [

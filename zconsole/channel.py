@@ -46,7 +46,8 @@ class Channel:
         self._refuse = refuse
         self._loop = loop
         self._draining = False
-        self._received = 0
+        self.received = 0
+        """How often frames came, whatever they were."""
         self.dropped = 0
         """How often frames were no acceptable message."""
         self.why_dropped: WireError | None = None
@@ -59,11 +60,21 @@ class Channel:
         self._send(self._session.encode(message))
         self._readable()
 
+    def subscribe(self, topic: bytes) -> None:
+        """Receive what begins with `topic`; of a SUB socket."""
+        self._socket.subscribe(topic)
+        self._readable()
+
+    def unsubscribe(self, topic: bytes) -> None:
+        """Receive it no more."""
+        self._socket.unsubscribe(topic)
+        self._readable()
+
     async def quiet(self, pause: float) -> None:
         """Wait until nothing has come for `pause` seconds, or the channel is closed."""
         before = -1
-        while not self._socket.closed and (self._draining or self._received != before):
-            before = self._received
+        while not self._socket.closed and (self._draining or self.received != before):
+            before = self.received
             await asyncio.sleep(pause)
 
     def close(self, linger: int = 100) -> None:
@@ -96,7 +107,7 @@ class Channel:
                 frames = self._take()
             except zmq.Again:
                 return True
-            self._received += 1
+            self.received += 1
             try:
                 message = self._session.decode(frames)
             except WireError as error:

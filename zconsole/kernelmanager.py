@@ -21,6 +21,7 @@ import zmq
 
 from zconsole.channel import Channel, Heartbeat
 from zconsole.connection import ConnectionInfo
+from zconsole.launch import KERNEL_NAME
 from zconsole.message import Buffer, Content, Message, new_id
 from zconsole.process import LOG_TAIL, Exit, Process
 from zconsole.session import BadSignature, Session, WireError
@@ -29,13 +30,16 @@ WELCOME_WAIT = 0.5
 """Seconds that `ready` waits for iopub_welcome once the kernel has answered: kernels before protocol 5.5
 send none."""
 
-SEAT = b"zconsole.seat."
-"""A topic that no message carries begins with this; the session follows. Our kernel sees from its
-subscription who is there."""
-
 SHUTDOWN_WAIT = 2.0
 """Seconds for a kernel to end by itself after shutdown_request, and again after SIGTERM."""
 
+SEAT = b"zconsole.seat."
+"""The topic that a front end of ours subscribes to, with its session behind it: no message carries it, and a
+kernel with seats knows by the subscription's end that we are gone. Others take no notice."""
+
+MARK = b"zconsole.mark."
+"""The topic of a mark, with our session and a number behind it: its iopub_welcome tells that what we
+subscribed to before stands, in this life of the kernel."""
 
 SILENCE = 0.02
 """Seconds without a message after which a dead kernel has said all: its sockets are closed, so our I/O
@@ -140,7 +144,11 @@ class KernelManager:
         self._heartbeat: Heartbeat | None = None
         self._asked: dict[str, asyncio.Future[Message]] = {}
         self._answered_at = 0
-        self._understood = self._refused = False
+        self._understood = self._refused = self._marked = False
+        self.deaf = False
+        """Whether we have given up listening on iopub, see `deafen`."""
+        self._marks = 0
+        self._marked = False
         self._dead: Exit | None = None
         self._ending = False
         self._farewell: asyncio.Task[None] | None = None
@@ -162,6 +170,11 @@ class KernelManager:
         return sum(channel.dropped for channel in self._channels.values())
 
     @property
+    def received(self) -> int:
+        """How much has come on iopub."""
+        return self._channels["iopub"].received if self._channels else 0
+
+    @property
     def session_id(self) -> str:
         """The session of our messages: what another front end sees in the headers of our cells."""
         return self._session.session
@@ -179,10 +192,29 @@ class KernelManager:
 
         Raises NoReply, WrongKey or KernelDied.
         """
-        info = await self.ask("kernel_info_request", timeout=timeout, channel="control")
+        info = await self.kernel_info(timeout)
         self._answered_at = self._log_size()
         await self.subscribed()
         return info
+
+    async def kernel_info(self, timeout: float | None) -> Message:
+        """The kernel's kernel_info_reply. It is asked for on control, where it is answered also while a cell
+        runs, and, of others than our own kernel, on shell: some answer it there alone (IRkernel).
+
+        Raises NoReply, WrongKey or KernelDied.
+        """
+        channels = ("control",) if self.info.kernel_name == KERNEL_NAME else ("control", "shell")
+        asked = [
+            self._loop.create_task(self.ask("kernel_info_request", timeout=timeout, channel=channel))
+            for channel in channels
+        ]
+        try:
+            done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in asked:
+                task.cancel()
+        replies = [task.result() for task in done if not task.exception()]
+        return replies[0] if replies else done.pop().result()
 
     async def met(self) -> None:
         """Wait until somebody who speaks ZeroMQ is found where a kernel that is not ours should be. Whether
@@ -251,6 +283,20 @@ class KernelManager:
             self.process.interrupt()
         elif self.alive:
             self.request("interrupt_request", channel="control")
+
+    def deafen(self) -> None:
+        """Hear nothing more on iopub: the kernel shall not wait for us."""
+        if self.alive and not self.deaf:
+            self.deaf = True
+            self._channels["iopub"].unsubscribe(b"")
+
+    def listen(self) -> None:
+        """Hear iopub again; the listener gets the iopub_welcome from which on that holds."""
+        if self.alive and self.deaf:
+            self.deaf, self._marked = False, True
+            self._marks += 1
+            self._channels["iopub"].subscribe(b"")
+            self._channels["iopub"].subscribe(self._mark())
 
     def log_tail(self) -> str:
         """The last lines that a kernel of ours wrote past the protocol; empty when there are none.
@@ -330,8 +376,8 @@ class KernelManager:
         )
         self._welcome: asyncio.Future[None] = self._loop.create_future()
         self._over: asyncio.Future[None] = self._loop.create_future()
-        self._dead, self._ending = None, False
-        self._understood = self._refused = False
+        self._dead, self._ending, self.deaf = None, False, False
+        self._understood = self._refused = self._marked = False
         for name, kind in _SOCKETS.items():
             socket = self._socket(kind, name, identity)
             self._channels[name] = Channel(
@@ -353,9 +399,8 @@ class KernelManager:
         socket.reconnect_ivl = 5 if self.launched else 100
         socket.reconnect_ivl_max = 0 if self.launched else 2000
         if kind == zmq.SUB:
-            socket.subscribe(b"")
-            # a kernel that welcomes the first subscriber of a topic only (ipykernel) welcomes us for this one
-            socket.subscribe(SEAT + self._session.session.encode())
+            for topic in (b"", SEAT + self.session_id.encode(), self._mark()):
+                socket.subscribe(topic)
         elif identity:
             socket.identity = identity
         else:
@@ -384,7 +429,7 @@ class KernelManager:
                 # any message from iopub shows that the subscription stands
                 if not self._welcome.done():
                     self._welcome.set_result(None)
-                if message.msg_type == "iopub_welcome":
+                if message.msg_type == "iopub_welcome" and not self._tells(message):
                     return
             self.listener.receive(channel, message)
 
@@ -395,6 +440,16 @@ class KernelManager:
         if isinstance(error, BadSignature) and not self._understood:
             self._refused = True
             self._fail(WrongKey())
+
+    def _mark(self) -> bytes:
+        return MARK + f"{self.session_id}.{self._marks}".encode()
+
+    def _tells(self, welcome: Message) -> bool:
+        """Whether it tells the listener something: that our mark stands, and not for the first time."""
+        if welcome.content.get("subscription") != self._mark().decode():
+            return False
+        again, self._marked = self._marked, True
+        return again
 
     def _lost(self) -> None:
         self.listener.died(None)

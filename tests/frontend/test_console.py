@@ -50,6 +50,7 @@ class PaperKernel:
 
     listener: Any
     signals: Any
+    alive = True
 
     def __init__(self, cells, owned=True, start_error=None):
         self.cells = cells
@@ -70,6 +71,10 @@ class PaperKernel:
 
     def request(self, msg_type, content):
         message = m.request(msg_type, **content)
+        if content["silent"]:  # "which number is next?"
+            reply = m.execute_reply(message, count=41)
+            asyncio.get_running_loop().call_soon(self.send, reply)
+            return message
         self.executed.append(content["code"])
         self.count += 1
         self.running = message
@@ -89,10 +94,11 @@ class PaperKernel:
 
     subscribed = met
 
-    async def ask(self, msg_type, content, *, timeout, channel="shell"):
-        if msg_type == "kernel_info_request":
-            return await self.ready(timeout)
-        return m.reply(m.request(), "execute_reply", execution_count=41)
+    async def kernel_info(self, timeout):
+        return await self.ready(timeout)
+
+    async def ask(self, msg_type, content=None, *, timeout, channel="shell", subshell=None):
+        raise NoReply("It is made of paper.")
 
     def interrupt(self):
         self.did.append("interrupt")
@@ -263,7 +269,7 @@ def test_input_that_nobody_waits_for_any_more():
     def later(kernel, steps):
         for step in steps:
             asyncio.get_running_loop().call_later(0.1, kernel.send, step)
-        asyncio.get_running_loop().call_later(0.3, kernel.listener._end, 0)
+        asyncio.get_running_loop().call_later(0.3, kernel.listener.end, 0)
 
     code, kernel, _ = play("ask\r", {"ask": cell})
     assert (code, kernel.answers) == (0, [])
@@ -358,14 +364,19 @@ def test_restart():
 
 
 def test_output_of_others_is_shown():
-    theirs = m.KERNEL.message("execute_request", {})
+    theirs = m.STRANGER.message("execute_request", {})
 
     def cell(request, count):
-        return [m.stream(theirs, "theirs\n"), m.execute_input(theirs, 7, "code()"), *finished(request, count)]
+        return [
+            m.stream(theirs, "theirs\n"),
+            m.execute_input(theirs, 7, "code()"),
+            m.idle(theirs),
+            *finished(request, count),
+        ]
 
     _, _, written = play("x\r" + CTRL_D, {"x": cell})
     assert "theirs\n" in written
-    assert "In [7] of another console: code()\n" in written
+    assert "In [7] carl: code()\n" in written
 
 
 def test_history_is_kept_of_blocks_and_not_of_answers(tmp_path):

@@ -13,6 +13,10 @@ from zconsole.frontend.keys import block_keys
 DEADLINE = 10
 
 
+def nothing():
+    pass
+
+
 def read(typed, blocks, *, incomplete=()):
     """Type all at once; the blocks that are read, by a judge that takes a moment."""
 
@@ -22,7 +26,7 @@ def read(typed, blocks, *, incomplete=()):
 
     async def session(pipe):
         prompt: PromptSession[str] = PromptSession(
-            multiline=True, key_bindings=block_keys(judge, lambda: None), input=pipe, output=DummyOutput()
+            multiline=True, key_bindings=block_keys(judge, nothing, nothing), input=pipe, output=DummyOutput()
         )
         pipe.send_text(typed)
         return [await asyncio.wait_for(prompt.prompt_async(), DEADLINE) for _ in range(blocks)]

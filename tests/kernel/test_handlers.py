@@ -181,7 +181,7 @@ def control(port: Port, done: list[str], shells: type[PaperShells] | None = None
 class PaperShells:
     """Subshells of paper: there is one, and it can be deleted for ever."""
 
-    def create(self) -> str:
+    def create(self, session: str) -> str:
         return "one"
 
     def delete(self, subshell_id: object) -> None:
@@ -195,7 +195,7 @@ class PaperShells:
 class NoRoom(PaperShells):
     """No thread can be had."""
 
-    def create(self) -> str:
+    def create(self, session: str) -> str:
         raise RuntimeError("can't start new thread")
 
 

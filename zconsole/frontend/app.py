@@ -62,8 +62,16 @@ class ZConsoleApp(JupyterApp):  # type: ignore[misc,unused-ignore]
         help="Colours for which background; auto looks at COLORFGBG.",
     ).tag(config=True)
 
+    username = Unicode(
+        _DEFAULTS.username, help="What others on the same kernel see as your name; by default the user's."
+    ).tag(config=True)
+    quiet_others = Bool(
+        _DEFAULTS.quiet_others, help="Do not show what others on the same kernel type and get."
+    ).tag(config=True)
+
     aliases = {
         **base_aliases,
+        "as": f"{_ZCONSOLE}.username",
         "kernel": f"{_ZCONSOLE}.kernel_name",
         "existing": f"{_ZCONSOLE}.existing",
         "name": f"{_ZCONSOLE}.session_name",
@@ -72,6 +80,7 @@ class ZConsoleApp(JupyterApp):  # type: ignore[misc,unused-ignore]
     flags = {
         **base_flags,
         "existing": _flag("Attach to the kernel that was started last.", existing="kernel*.json"),
+        "quiet-others": _flag("Do not show what others on the same kernel do.", quiet_others=True),
         "banner": _flag("Say at the start what runs here.", banner=True),
         "no-banner": _flag("Begin with the prompt.", banner=False),
         "confirm-exit": _flag("Ask before Ctrl+D ends the session.", confirm_exit=True),

@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 
 from zconsole.apart import complete
-from zconsole.connection import ConnectionInfo, read_connection
+from zconsole.connection import ConnectionFileError, ConnectionInfo, read_connection
 from zconsole.frontend.errors import KernelChoiceError
-from zconsole.frontend.kernels import Target
+from zconsole.frontend.kernels import Target, kernel_by_name
 from zconsole.frontend.probe import Finding, Listener, probe
 from zconsole.frontend.runtime import Known, one_kernel
 from zconsole.frontend.survey import ask_pids
@@ -42,6 +42,18 @@ def running_kernel(name: str) -> Target:
             f"At {where}, where the kernel of {kernel.file} should be, is {finding.words}."
         )
     return Target(info)
+
+
+def kernel_or_running(name: str) -> Target:
+    """The kernel of a kernelspec, launched; where there is none of that name, one that runs. Raises what
+    `kernels.kernel_by_name` does."""
+    try:
+        return kernel_by_name(name)
+    except KernelChoiceError as unknown:
+        try:
+            return running_kernel(name)
+        except (KernelChoiceError, ConnectionFileError):
+            raise unknown from None
 
 
 async def _look(kernel: Known, info: ConnectionInfo, may_be_starting: bool) -> Finding:

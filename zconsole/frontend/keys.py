@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 Judge = Callable[[str], "Verdict | Awaitable[Verdict]"]
 
 
-def block_keys(judge: Judge, suspend: Callable[[], None]) -> KeyBindings:
-    """The keys of the prompt for a block."""
+def block_keys(judge: Judge, suspend: Callable[[], None], interrupt: Callable[[], None]) -> KeyBindings:
+    """The keys of the prompt for a block: `suspend` is Ctrl+Z's, `interrupt` Ctrl+C's where there is no
+    text."""
     keys = KeyBindings()
     held = _Held()
     editing = has_focus(DEFAULT_BUFFER)
@@ -49,7 +50,7 @@ def block_keys(judge: Judge, suspend: Callable[[], None]) -> KeyBindings:
 
     @keys.add("c-c", filter=editing)
     def _(event: KeyPressEvent) -> None:
-        _clear(event.current_buffer)
+        _clear(event.current_buffer, interrupt)
 
     @keys.add("tab", filter=inserting & Condition(_in_indentation))
     def _(event: KeyPressEvent) -> None:
@@ -140,9 +141,11 @@ def _choose(buffer: Buffer) -> None:
         buffer.cancel_completion()
 
 
-def _clear(buffer: Buffer) -> None:
+def _clear(buffer: Buffer, interrupt: Callable[[], None]) -> None:
     if buffer.complete_state:
         buffer.cancel_completion()
+    elif not buffer.text:
+        interrupt()
     else:
         buffer.reset()
 

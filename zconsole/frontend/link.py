@@ -75,6 +75,7 @@ class Link:
         self._hearing: asyncio.Task[Message] | None = None
         self._doubting: asyncio.TimerHandle | None = None
         self._aside: Aside | None = None
+        self._warming: asyncio.Task[None] | None = None
         self.manager: KernelManager | None = None
         self.answered = False
 
@@ -99,7 +100,9 @@ class Link:
         if ready:
             await ready
 
-    async def ask(self, msg_type: str, content: Content, timeout: float) -> Content | None:
+    async def ask(
+        self, msg_type: str, content: Content, timeout: float, *, channel: str = "shell"
+    ) -> Content | None:
         """The content of the kernel's reply; None when it gave none in time."""
         from zconsole.kernelmanager import KernelError
 
@@ -108,7 +111,7 @@ class Link:
         try:
             if msg_type in QUESTIONS and self._aside:
                 return await self._aside.ask(msg_type, content, timeout)
-            return (await self.manager.ask(msg_type, content, timeout=timeout)).content
+            return (await self.manager.ask(msg_type, content, timeout=timeout, channel=channel)).content
         except KernelError:
             return None
 
@@ -123,7 +126,7 @@ class Link:
     def again(self) -> None:
         """Start a kernel of ours that has ended once more. Raises LaunchError."""
         if self.manager:
-            self.answered = False
+            self.answered, self._aside = False, None
             self.manager.restart()
             self.open()
 
@@ -134,12 +137,18 @@ class Link:
         await self.manager.end(restart=True)
         self.again()
 
+    async def switch(self, *, keep: bool) -> None:
+        """Leave the kernel, as by `leave`, and begin to open the one that `connect` makes now."""
+        await self.leave(keep=keep)
+        self.manager, self.answered, self._aside = None, False, None
+        self.open()
+
     async def leave(self, *, keep: bool) -> None:
         """What happens to our kernel when we leave, in this one place: it ends with us, unless the user
         wants to `keep` it. One that we attached to is left alone."""
         from zconsole.kernelmanager import KernelError
 
-        for task in (self._ready, self._hearing, self._doubting):
+        for task in (self._ready, self._hearing, self._doubting, self._warming):
             if task:
                 task.cancel()
         try:
@@ -166,8 +175,7 @@ class Link:
             await self._attach(self.manager)
 
     async def _attach(self, manager: KernelManager) -> None:
-        answer = manager.ask("kernel_info_request", {}, timeout=None, channel="control")
-        self._hearing = hearing = self._loop.create_task(answer)
+        self._hearing = hearing = self._loop.create_task(manager.kernel_info(None))
         met = self._loop.create_task(manager.met())
         try:
             await asyncio.wait((hearing, met), timeout=ATTACH_WAIT, return_when=asyncio.FIRST_COMPLETED)
@@ -178,6 +186,7 @@ class Link:
                 self._heard(hearing.result())
                 return
             if not met.done():
+                hearing.cancel()
                 raise _nobody(manager)
         finally:
             met.cancel()
@@ -189,9 +198,12 @@ class Link:
         from zconsole.frontend.aside import Aside
 
         self.answered = True
-        if self.manager:
-            self._aside = Aside(self.manager, reply.content)
         self._learn(reply.content)
+        if self.manager is None:
+            return
+        self._aside = Aside(self.manager, reply.content)
+        if not self.owned:
+            self._warming = self._loop.create_task(self._aside.warm())
 
     def _heard_late(self, hearing: asyncio.Task[Message]) -> None:
         if self._doubting:

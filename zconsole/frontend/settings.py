@@ -26,6 +26,8 @@ class Settings(NamedTuple):
     banner: bool = True
     confirm_exit: bool = True
     style: str = "auto"
+    username: str = ""
+    quiet_others: bool = False
 
 
 COMMANDS = ("kernels", "list", "stop")
@@ -36,6 +38,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "--no-banner": {"banner": False},
     "--confirm-exit": {"confirm_exit": True},
     "--no-confirm-exit": {"confirm_exit": False},
+    "--quiet-others": {"quiet_others": True},
     "--style=auto": {"style": "auto"},
     "--style=dark": {"style": "dark"},
     "--style=light": {"style": "light"},

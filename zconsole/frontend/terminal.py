@@ -14,14 +14,16 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import Enum
+from io import StringIO
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.completion import Completer
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples
 from prompt_toolkit.history import History, InMemoryHistory
 from prompt_toolkit.input import Input, create_input
@@ -30,12 +32,15 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.lexers import DynamicLexer, Lexer
 from prompt_toolkit.output import Output, create_output
+from prompt_toolkit.output.vt100 import Vt100_Output
+from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
 from prompt_toolkit.utils import get_cwidth
 
 from zconsole.frontend.keys import Judge, block_keys
 from zconsole.frontend.look import Look
 from zconsole.frontend.plain import ends_line, without_colour
+from zconsole.frontend.signals import stop_program
 from zconsole.frontend.style import color_depth, style
 from zconsole.frontend.tty import Tty
 
@@ -63,14 +68,17 @@ class Terminal:
         judge: Judge,
         completer: Completer,
         history: History,
+        suspend: Callable[[], None] = lambda: None,
+        interrupt: Callable[[], None] = lambda: None,
         input: Input | None = None,
         output: Output | None = None,
     ) -> None:
+        """`suspend` is called for Ctrl+Z at a prompt, `interrupt` for Ctrl+C at an empty one."""
         self._tty = tty
         self._look = look
         self._input = input or _quiet_input()
         self._output = output or create_output(sys.stdout)
-        self._blocks = self._editor(judge, completer, history)
+        self._blocks = self._editor(judge, completer, history, suspend, interrupt)
         self._lines: PromptSession[str] | None = None
         self._reading: PromptSession[str] | None = None
         self._line = ""
@@ -78,7 +86,12 @@ class Terminal:
         self._above_waits = False
         self._number = 1
         self._interrupted_early = False
+        self._gone = False
         self._lexer: Lexer | None = None
+        self.shown = 1
+        """The number in the prompt of the last block, as it stands on the screen."""
+        self.written_behind = False
+        """Whether something has been written behind the last block or line that was read."""
         self.painted = asyncio.Event()
         """Set as soon as a prompt has been drawn for the first time."""
 
@@ -136,6 +149,7 @@ class Terminal:
 
     def abandon(self) -> None:
         """End the reading that is going on; it returns GONE."""
+        self._gone = True
         if self._reading and self._reading.app.is_running:
             self._reading.app.exit(exception=_Gone())
 
@@ -146,6 +160,7 @@ class Terminal:
         if self._reading:
             self._write_above(text)
             return
+        self.written_behind = True
         self._line = (self._line + text).rpartition("\n")[2] if "\n" in text else self._line + text
         self._line = self._line[-_LONGEST_LINE:]
         self._tty.write(text)
@@ -179,8 +194,32 @@ class Terminal:
         if not self._reading:
             self._tty.quiet()
 
+    async def stop(self) -> None:
+        """Stop the program, as the terminal does on Ctrl+Z, with the terminal as it was found; when this
+        returns it goes on, or the system has not let it be stopped."""
+        if self._reading and self._reading.app.is_running:
+            await run_in_terminal(self._stop_and_begin_line)
+        else:
+            self._stop()
+
+    def highlight(self, code: str) -> str:
+        """Code with the colours that it has in the prompt, as escape sequences."""
+        if self._lexer is None or not self._look.colour or len(code) > _LONGEST_CODE:
+            return code
+        line_of = self._lexer.lex_document(Document(code))
+        lines = [line_of(number) for number in range(code.count("\n") + 1)]
+        fragments = [fragment for line in lines for fragment in (*line, ("", "\n"))][:-1]
+        text = StringIO()
+        output = Vt100_Output(text, lambda: Size(rows=1, columns=80))
+        look = style(self._look.background, colour=True)
+        print_formatted_text(output, fragments, look, color_depth=color_depth(os.environ))
+        return text.getvalue().replace("\r\n", "\n")
+
     async def _read(self, editor: PromptSession[str], default: str) -> str | Ended:
+        self._gone = False
         await self._tty.drain()
+        if self._gone:
+            return Ended.GONE
         self._reading = editor
         self._interrupted_early = False
         try:
@@ -201,6 +240,7 @@ class Terminal:
         finally:
             self._reading = None
             self._line = ""
+            self.written_behind = False
             self._keep_typed()
             above, self._above = self._above, []
             self.write("".join(above))
@@ -214,7 +254,14 @@ class Terminal:
             keys = keys[numbers[-1] + 1 :]
         store_typeahead(self._input, keys)
 
-    def _editor(self, judge: Judge, completer: Completer, history: History) -> PromptSession[str]:
+    def _editor(
+        self,
+        judge: Judge,
+        completer: Completer,
+        history: History,
+        suspend: Callable[[], None],
+        interrupt: Callable[[], None],
+    ) -> PromptSession[str]:
         editor: PromptSession[str] = PromptSession(
             message=self._prompt,
             prompt_continuation=_continuation,
@@ -226,7 +273,7 @@ class Terminal:
             reserve_space_for_menu=6,
             history=history,
             enable_history_search=True,
-            key_bindings=block_keys(judge, self._suspend),
+            key_bindings=block_keys(judge, suspend, interrupt),
             style=style(self._look.background, self._look.colour),
             include_default_pygments_style=False,
             color_depth=color_depth(os.environ),
@@ -252,7 +299,7 @@ class Terminal:
         return editor
 
     def _prompt(self) -> StyleAndTextTuples:
-        number = str(self._number)
+        self.shown, number = self._number, str(self._number)
         return [("class:prompt", "In ["), ("class:prompt-number", number), ("class:prompt", "]: ")]
 
     def _write_above(self, text: str) -> None:
@@ -282,12 +329,13 @@ class Terminal:
         self._output.write_raw(f"\x1b[A\r{text}\n" if self._reading is self._blocks else text)
         self._output.flush()
 
-    def _suspend(self) -> None:
-        def stop() -> None:
-            with self._tty.as_found():
-                os.kill(0, signal.SIGTSTP)
+    def _stop(self) -> None:
+        with self._tty.as_found():
+            stop_program()
 
-        run_in_terminal(stop)
+    def _stop_and_begin_line(self) -> None:
+        self._stop()
+        self._output.write_raw("\n")  # the line above the prompt is ours, see `_put_above`
 
 
 class _Interrupted(Exception):
@@ -323,4 +371,5 @@ def _quiet_input() -> Input:
     return QuietInput(sys.stdin)
 
 
+_LONGEST_CODE = 20_000  # characters that are worth 10 ms of lexing
 _LONGEST_LINE = 10_000  # characters of an unfinished line that are remembered

@@ -23,8 +23,8 @@ from zconsole.message import PROTOCOL_VERSION, Content, Message
 class Shells(Protocol):
     """The subshells; `Subshells` is one."""
 
-    def create(self) -> str:
-        """Begin a subshell; its id."""
+    def create(self, session: str) -> str:
+        """Begin a subshell for a client's session; its id."""
 
     def delete(self, subshell_id: object) -> None:
         """End a subshell. Raises BadRequest when there is none of that id."""
@@ -99,7 +99,7 @@ class Control:
         return self._actions.usage()
 
     def _create_subshell(self, request: Message) -> Content:
-        return {"subshell_id": self._actions.shells().create()}
+        return {"subshell_id": self._actions.shells().create(request.header.session)}
 
     def _delete_subshell(self, request: Message) -> Content:
         self._actions.shells().delete(request.content.get("subshell_id"))

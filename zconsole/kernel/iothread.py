@@ -214,9 +214,21 @@ class IOThread:
 
         self.outbox.call(drain)
 
+    def drain_subscriptions(self) -> None:
+        """Receive what subscriptions have come so far. For the I/O thread itself."""
+        self._receive("iopub")
+
     def drain_stdin(self) -> None:
-        """Receive what clients have sent so far on stdin. For the I/O thread itself."""
+        """Receive what clients have sent so far on stdin. For the I/O thread itself, as the next two."""
         self._receive("stdin")
+
+    def send_stdin(self, frames: Sequence[Buffer], *, keep: bool = True) -> None:
+        """Send on stdin; with `keep` also to a client that has not connected yet."""
+        self._send(Frames("stdin", frames), keep)
+
+    def withdraw_stdin(self, message: Message) -> None:
+        """Keep a message of ours no longer for clients that have not connected."""
+        self._undelivered = [frames for frames in self._undelivered if message.header.raw not in frames]
 
     def _bind(self, kind: int, endpoint: str) -> zmq.Socket[Any]:
         socket: zmq.Socket[Any] = self._context.socket(kind)
@@ -334,7 +346,7 @@ class IOThread:
         first = Frames("iopub", self._session.encode(welcome))
         self._unsent = chain([first], held, self._unsent or ())
 
-    def _send(self, item: Frames | Late) -> None:
+    def _send(self, item: Frames | Late, keep: bool = True) -> None:
         try:
             self._senders[item.socket](item.frames)
         except zmq.Again:
@@ -344,7 +356,7 @@ class IOThread:
                 raise
             # nobody of that identity is connected: a client that went away, or, on stdin, one
             # whose socket is late
-            if item.socket == "stdin":
+            if keep and item.socket == "stdin":
                 if not self._undelivered:
                     self.later(RETRY, self._retry)
                 self._undelivered.append(item.frames)

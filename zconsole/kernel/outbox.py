@@ -202,6 +202,10 @@ class Outbox:
             msg_type, content, parent=request, metadata=metadata, identities=request.identities
         )
 
+    def encode(self, message: Message) -> Sequence[Buffer]:
+        """The frames of a message that goes past the queue. Raises Unserializable."""
+        return self._session.encode(message)
+
     def send(self, socket: str, message: Message, *, lazy: bool = False) -> None:
         """Say a message. Raises Unserializable."""
         self._append(Frames(socket, self._session.encode(message)), lazy)

@@ -110,7 +110,7 @@ class KernelProcess:
             self._end,
             lambda: self._usage.content(),
             lambda: self._subshells,
-            self._seats.request,
+            self._seat,
             lambda channel, request: self._debugger.handle(channel, request),
         )
         self._control = Control(info, kernel_info, self._io, actions)
@@ -167,7 +167,7 @@ class KernelProcess:
 
         outbox = self._io.outbox
         self._parent = Parent()
-        self._stdin = Stdin(outbox, self._parent, self._io.drain_stdin)
+        self._stdin = Stdin(outbox, self._parent, self._io, self._seats)
         standing = StandingLoops()
         standing.install()
         self._mainloop = MainLoop(standing, outbox.call, self._nudge)
@@ -220,11 +220,18 @@ class KernelProcess:
         number = interpreter.execution_count if interpreter else 1
         return kernel.running if kernel else None, number
 
+    def _seat(self, request: Message) -> Content:
+        # who has subscribed before asking finds itself in the answer
+        self._io.drain_subscriptions()
+        return self._seats.request(request)
+
     def _seat_came(self, seat: Seat) -> None:
-        pass
+        if self._served:
+            self._stdin.came(seat)
 
     def _seat_left(self, seat: Seat) -> None:
-        pass
+        if self._served:
+            self._subshells.delete_of(seat.session)
 
     def _take_descriptors(self) -> None:
         from zconsole.kernel.capture import Capture

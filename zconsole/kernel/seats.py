@@ -2,7 +2,8 @@
 
 A seat has announced itself (seat_request) and subscribes to a topic of its own, which no message carries:
 libzmq tells when a subscription ends, however the subscriber does, so presence needs no heartbeat and nothing
-to be cleaned up. The two come on different sockets, in either order; what has come without the other waits.
+to be cleaned up. The two come on different sockets, in either order; what has come without the other waits,
+and keeps no name from others.
 
 A subscription needs no key. So only topics of our form are remembered, and no more than `MAX_SEATS` of
 anything: what waits longest is forgotten first. All methods are the I/O thread's. Pure.
@@ -56,7 +57,7 @@ class Seats:
 
     Arguments: `publish`, which says something on iopub, with how many messages went before it as `published`;
     `standing`, which tells the cell that the main shell runs, if any, and the number that the next one gets;
-    `came` and `left`, called with each seat; `now`, the clock.
+    `came`, called with each seat that comes or joins again; `left`, with each that has gone; `now`, the clock.
     """
 
     def __init__(
@@ -111,34 +112,31 @@ class Seats:
         session = request.header.session
         if not (session and session.isascii() and len(session) <= MAX_SESSION):
             raise BadRequest(
-                f"seat_request needs a session in its header: 1 to {MAX_SESSION} ASCII characters"
+                f"seat_request needs a session in its header, of 1 to {MAX_SESSION} ASCII letters"
             )
         if not wish:
-            raise BadRequest("'name' in seat_request is empty, the name of a seat belongs there")
+            raise BadRequest("'name' in seat_request is missing, empty, or nothing that could be shown")
         known = self._seats.get(session) or self._announced.get(session)
         if known is None and len(self._seats) >= MAX_SEATS:
             raise BadRequest(f"all {MAX_SEATS} seats are taken")
         name = known.name if known and known.wish == wish else self._unique(wish, session)
         since = known.since if known else self._now().isoformat()
         seat = Seat(name, session, since, request.identities, wish, request.header)
-        if session in self._topics:
-            del self._topics[session]
-            self._arrive(seat)
-        elif old := self._seats.get(session):
-            self._seats[session] = seat
-            renamed = old.name != seat.name
-            self._tell(
-                request.header, came=[seat.name] if renamed else [], gone=[old.name] if renamed else []
-            )
+        if session in self._seats:
+            self._sit(seat)
         else:
             self._announced[session] = seat
             _forget_oldest(self._announced)
-            self._tell(request.header)
+            if session in self._topics:
+                del self._topics[session]
+                self._arrive(session)
+            else:
+                self._tell(request.header)
         return name
 
     def _subscribed(self, session: str) -> None:
         if session in self._announced:
-            self._arrive(self._announced.pop(session))
+            self._arrive(session)
         elif session not in self._seats:
             self._topics[session] = None
             _forget_oldest(self._topics)
@@ -149,9 +147,17 @@ class Seats:
             self._left(seat)
             self._tell(None, gone=[seat.name])
 
-    def _arrive(self, seat: Seat) -> None:
+    def _arrive(self, session: str) -> None:
+        seat = self._announced.pop(session)
+        self._sit(seat._replace(name=self._unique(seat.wish, session)))
+
+    def _sit(self, seat: Seat) -> None:
+        old = self._seats.get(seat.session)
         self._seats[seat.session] = seat
-        self._tell(seat.request, came=[seat.name])
+        if old and old.name == seat.name:
+            self._tell(seat.request)
+        else:
+            self._tell(seat.request, came=[seat.name], gone=[old.name] if old else [])
         self._came(seat)
 
     def _tell(self, parent: Header | None, came: Sequence[str] = (), gone: Sequence[str] = ()) -> None:
@@ -159,8 +165,7 @@ class Seats:
         self._publish("seats", content, parent)
 
     def _unique(self, wish: str, session: str) -> str:
-        seats = (*self._seats.values(), *self._announced.values())
-        taken = {seat.name for seat in seats if seat.session != session}
+        taken = {seat.name for seat in self if seat.session != session}
         if wish not in taken:
             return wish
         return next(name for n in count(2) if (name := f"{wish}-{n}") not in taken)
@@ -179,7 +184,7 @@ class Seats:
 
 def _cleaned(name: str) -> str:
     # it is shown on others' terminals: nothing in it moves a cursor or turns the direction of text
-    return "".join(filter(str.isprintable, name[: 2 * MAX_NAME])).strip()[:MAX_NAME]
+    return "".join(filter(str.isprintable, name[:MAX_NAME])).strip()
 
 
 def _forget_oldest(waiting: dict[str, Any]) -> None:

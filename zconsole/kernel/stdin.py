@@ -1,23 +1,26 @@
-"""`input()` over the wire: an input_request to the client whose cell asks, and the wait for its answer.
+"""`input()` over the wire: an input_request to the client whose cell asks, and to all seats; the wait for an
+answer.
 
-The wait is in the thread that asked, and an interrupt ends it. An answer is accepted from the client that
-was asked, when its parent is the request that asked for it or the cell that it was asked in (clients differ);
-anything else is late, or another's, and dropped. The list of who waits is the I/O thread's alone, which
-changes it in the order of the outbox: what has arrived before a question is sent is no answer to it, however
-quick the client. The text `"\\x04"` is end of file.
+The wait is in the thread that asked, and an interrupt ends it. The first answer counts, of any who was asked,
+when its parent is the request that asked for it or the cell that it was asked in (clients differ); anything
+else is late, or another's, and dropped. When a question is over, the other seats are told (input_gone). The
+list of what is asked is the I/O thread's alone, which changes it in the order of the outbox: what has arrived
+before a question is sent is no answer to it, however quick the client. The text `"\\x04"` is end of file.
 
-Specification: "Messages on the stdin ROUTER/DEALER channel".
+Specification: "Messages on the stdin ROUTER/DEALER channel"; what seats are told is ours (docs/messages.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from queue import SimpleQueue
+from typing import Protocol
 
 from zconsole.kernel.outbox import Outbox
+from zconsole.kernel.seats import Seat, Seats
 from zconsole.kernel.streams import Parent
-from zconsole.message import Message
+from zconsole.message import Buffer, Message
 
 EOF = "\x04"
 
@@ -26,29 +29,46 @@ class StdinNotImplementedError(RuntimeError):
     """A cell asks for input, and its client has said that it cannot give any."""
 
 
+class Line(Protocol):
+    """The stdin socket, for the I/O thread; `IOThread` is one."""
+
+    def drain_stdin(self) -> None:
+        """Receive what has arrived."""
+
+    def send_stdin(self, frames: Sequence[Buffer], *, keep: bool = True) -> None:
+        """Send a message; with `keep` it waits until the one it is for has connected."""
+
+    def withdraw_stdin(self, message: Message) -> None:
+        """Keep a message no longer for those who have not connected."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """An input_request that has no answer yet: the identity of who was asked, and where the answer goes."""
+    """An input_request that has no answer yet: the same frames for all who are `asked`, by identities."""
 
-    asked: Sequence[bytes]
-    answer: SimpleQueue[str]
+    cell: Message
+    request: Message
+    frames: Sequence[Buffer]
+    asked: list[Sequence[bytes]] = field(default_factory=list)
+    answer: SimpleQueue[str] = field(default_factory=SimpleQueue)
 
 
 class Stdin:
-    """Asks clients for lines. `drain` has the I/O thread receive what has arrived on stdin."""
+    """Asks clients for lines: the one whose cell asks, and the `seats`."""
 
-    def __init__(self, outbox: Outbox, parent: Parent, drain: Callable[[], None]) -> None:
+    def __init__(self, outbox: Outbox, parent: Parent, line: Line, seats: Seats) -> None:
         self._outbox = outbox
         self._parent = parent
-        self._drain = drain
-        self._waiting: dict[str, Question] = {}
+        self._line = line
+        self._seats = seats
+        self._open: dict[str, Question] = {}
         self._forked = False
 
     def ask(self, prompt: str, *, password: bool = False) -> str:
-        """A line from the client whose cell is running.
+        """A line from the client whose cell is running, or from a seat.
 
-        Raises StdinNotImplementedError at once when that client takes no questions, EOFError when it
-        answers with the end of file, KeyboardInterrupt when interrupted.
+        Raises StdinNotImplementedError at once when that client takes no questions, EOFError when the
+        answer is the end of file, KeyboardInterrupt when interrupted.
         """
         if self._forked:
             raise StdinNotImplementedError(
@@ -61,22 +81,12 @@ class Stdin:
             )
         content = {"prompt": prompt, "password": password}
         request = self._outbox.message("input_request", content, cell)
-        question = Question(request.identities, SimpleQueue())
-
-        def begin() -> None:
-            self._drain()  # what is there already answers an earlier question
-            self._waiting[request.msg_id] = self._waiting[cell.msg_id] = question
-
-        def end() -> None:
-            for key in (request.msg_id, cell.msg_id):
-                self._waiting.pop(key, None)
-
+        question = Question(cell, request, self._outbox.encode(request._replace(identities=())))
         try:
-            self._outbox.call(begin)
-            self._outbox.send("stdin", request)
+            self._outbox.call(lambda: self._begin(question))
             value = question.answer.get()
         finally:
-            self._outbox.call(end)
+            self._outbox.call(lambda: self._end(question))
         if value == EOF:
             raise EOFError
         return value
@@ -85,13 +95,44 @@ class Stdin:
         """In a forked child: the answer would come to the kernel."""
         self._forked = True
 
+    def came(self, seat: Seat) -> None:
+        """A seat is there (in the I/O thread): what waits for an answer is its affair as well."""
+        for question in dict.fromkeys(self._open.values()):
+            self._offer(question, [seat.identities])
+
     def deliver(self, message: Message) -> None:
         """An input_reply has arrived (in the I/O thread)."""
         value = message.content.get("value")
-        question = self._waiting.get(message.parent_id)
+        question = self._open.get(message.parent_id)
         if not message.parent_id:
             # jupyter_client's own input() sends no parent: right when there is only one it can mean
-            open_ = {id(each): each for each in self._waiting.values() if each.asked == message.identities}
-            question = next(iter(open_.values())) if len(open_) == 1 else None
-        if question is not None and question.asked == message.identities and isinstance(value, str):
+            open_ = {each for each in self._open.values() if message.identities in each.asked}
+            question = open_.pop() if len(open_) == 1 else None
+        if question is not None and message.identities in question.asked and isinstance(value, str):
             question.answer.put(value)
+            self._end(question, message.identities)
+
+    def _begin(self, question: Question) -> None:
+        self._line.drain_stdin()  # what is there already answers an earlier question
+        self._open[question.request.msg_id] = self._open[question.cell.msg_id] = question
+        self._offer(question, [question.request.identities, *(seat.identities for seat in self._seats)])
+
+    def _offer(self, question: Question, clients: Iterable[Sequence[bytes]]) -> None:
+        for identities in clients:
+            if identities not in question.asked:
+                question.asked.append(identities)
+                self._line.send_stdin([*identities, *question.frames])
+
+    def _end(self, question: Question, answered: Sequence[bytes] = ()) -> None:
+        keys = [key for key, each in self._open.items() if each is question]
+        if not keys:
+            return  # answered before
+        for key in keys:
+            del self._open[key]
+        self._line.withdraw_stdin(question.request)
+        content = {"by": self._seats.name(answered)}
+        for seat in self._seats:
+            if seat.identities in question.asked and seat.identities != answered:
+                to_seat = question.request._replace(identities=seat.identities)
+                gone = self._outbox.message("input_gone", content, to_seat)
+                self._line.send_stdin(self._outbox.encode(gone), keep=False)

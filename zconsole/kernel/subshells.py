@@ -41,17 +41,23 @@ class Subshells:
         """Requests can be served (IPython is imported)."""
         self._ready.set()
 
-    def create(self) -> str:
-        """Begin a subshell; its id."""
+    def create(self, session: str) -> str:
+        """Begin a subshell for a client's session; its id."""
         subshell_id = new_id()
         loop = self._make_loop()
-        self._subshells[subshell_id] = Subshell(subshell_id, loop, self._make_kernel, self._ready)
+        self._subshells[subshell_id] = Subshell(subshell_id, session, loop, self._make_kernel, self._ready)
         return subshell_id
 
     def delete(self, subshell_id: object) -> None:
         """End a subshell when it has served what it has received so far. Raises UnknownSubshell."""
         self._find(subshell_id)
         self._subshells.pop(str(subshell_id)).end()
+
+    def delete_of(self, session: str) -> None:
+        """End, in the same way, what a client has begun that has gone."""
+        for subshell_id, subshell in tuple(self._subshells.items()):
+            if subshell.session == session:
+                self.delete(subshell_id)
 
     def list(self) -> list[str]:
         """The ids of all."""
@@ -74,15 +80,17 @@ class Subshells:
 
 
 class Subshell:
-    """One thread that serves the requests posted to a loop."""
+    """One thread that serves the requests posted to a loop. `session` is that of who has begun it."""
 
     def __init__(
         self,
         subshell_id: str,
+        session: str,
         loop: ShellLoop,
         make_kernel: Callable[[ShellLoop], Kernel],
         ready: threading.Event,
     ) -> None:
+        self.session = session
         self._loop = loop
         self._make_kernel = make_kernel
         self._ready = ready
