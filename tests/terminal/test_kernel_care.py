@@ -279,7 +279,7 @@ def test_a_kernel_that_is_kept_outlives_its_console(kernel, terminal, runtime):
     other.wait("^Out.*still here")
     stop = terminal(*ZCONSOLE, "stop", "kept")
     assert stop.wait_exit() == 0
-    assert stop.screen_text == "kept has been ended."
+    assert stop.screen_text.startswith("kept has been ended")  # ipykernel may need SIGTERM
     assert nothing_left(runtime)
 
 
