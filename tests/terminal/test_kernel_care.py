@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -89,6 +90,22 @@ def test_a_session_with_a_name(terminal, refused, runtime):
     t.keys("c-d", "c-d")
     assert t.wait_exit() == 0
     assert nothing_left(runtime)
+
+
+def test_those_who_are_attached_are_counted(terminal, home):
+    def clients():
+        argv = [*ZCONSOLE, "list", "--json"]
+        result = subprocess.run(argv, env=home, stdin=subprocess.DEVNULL, capture_output=True, timeout=30)
+        return {each["name"]: each["clients"] for each in json.loads(result.stdout)}
+
+    t = terminal(*ZCONSOLE, "--name", "ada")
+    t.run("1+1")
+    wait_until(t, lambda: clients() == {"ada": 1}, "one")
+    other = terminal(*ZCONSOLE, "--existing", "ada")
+    other.wait_prompt()
+    wait_until(other, lambda: clients() == {"ada": 2}, "two")
+    other.close()
+    wait_until(t, lambda: clients() == {"ada": 1}, "one again")
 
 
 def t_home(t):
