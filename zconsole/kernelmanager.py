@@ -21,6 +21,7 @@ import zmq
 
 from zconsole.channel import Channel, Heartbeat
 from zconsole.connection import ConnectionInfo
+from zconsole.launch import KERNEL_NAME
 from zconsole.message import Buffer, Content, Message, new_id
 from zconsole.process import LOG_TAIL, Exit, Process
 from zconsole.session import BadSignature, Session, WireError
@@ -191,10 +192,29 @@ class KernelManager:
 
         Raises NoReply, WrongKey or KernelDied.
         """
-        info = await self.ask("kernel_info_request", timeout=timeout, channel="control")
+        info = await self.kernel_info(timeout)
         self._answered_at = self._log_size()
         await self.subscribed()
         return info
+
+    async def kernel_info(self, timeout: float | None) -> Message:
+        """The kernel's kernel_info_reply. It is asked for on control, where it is answered also while a cell
+        runs, and, of others than our own kernel, on shell: some answer it there alone (IRkernel).
+
+        Raises NoReply, WrongKey or KernelDied.
+        """
+        channels = ("control",) if self.info.kernel_name == KERNEL_NAME else ("control", "shell")
+        asked = [
+            self._loop.create_task(self.ask("kernel_info_request", timeout=timeout, channel=channel))
+            for channel in channels
+        ]
+        try:
+            done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in asked:
+                task.cancel()
+        replies = [task.result() for task in done if not task.exception()]
+        return replies[0] if replies else done.pop().result()
 
     async def met(self) -> None:
         """Wait until somebody who speaks ZeroMQ is found where a kernel that is not ours should be. Whether

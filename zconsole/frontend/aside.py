@@ -15,6 +15,7 @@ asked for those that it has.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Aside:
     def __init__(self, manager: KernelManager, info: Content) -> None:
         self._manager = manager
         self._subshell: str | None = None
+        self._creating: asyncio.Task[None] | None = None
         features = info.get("supported_features")
         self._possible = (
             info.get("implementation") in IMPLEMENTATIONS
@@ -48,8 +50,10 @@ class Aside:
         """The content of the kernel's reply. Raises KernelError."""
         from zconsole.kernelmanager import NoReply
 
-        if self._possible and self._subshell is None:
-            await self._create()
+        if self._possible and self._creating is None:
+            self._creating = asyncio.get_running_loop().create_task(self._create())
+        if self._creating:
+            await asyncio.wait([self._creating])
         try:
             reply = await self._manager.ask(msg_type, content, timeout=timeout, subshell=self._subshell)
         except NoReply:
@@ -84,7 +88,6 @@ class Aside:
         self._subshell = None
 
     async def _create(self) -> None:
-        self._possible = False  # one attempt, also when the next question comes before the answer
         content = await self._control("create_subshell_request")
         subshell = content.get("subshell_id")
         if content.get("status") == "ok" and isinstance(subshell, str):
@@ -96,7 +99,7 @@ class Aside:
         content = await self._control("list_subshell_request")
         subshells = content.get("subshell_id")
         if isinstance(subshells, list) and self._subshell not in subshells:
-            self._subshell, self._possible = None, True
+            self._subshell = self._creating = None
 
     async def _control(self, msg_type: str) -> Content:
         from zconsole.kernelmanager import NoReply

@@ -175,8 +175,7 @@ class Link:
             await self._attach(self.manager)
 
     async def _attach(self, manager: KernelManager) -> None:
-        answer = manager.ask("kernel_info_request", {}, timeout=None, channel="control")
-        self._hearing = hearing = self._loop.create_task(answer)
+        self._hearing = hearing = self._loop.create_task(manager.kernel_info(None))
         met = self._loop.create_task(manager.met())
         try:
             await asyncio.wait((hearing, met), timeout=ATTACH_WAIT, return_when=asyncio.FIRST_COMPLETED)
