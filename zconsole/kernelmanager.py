@@ -78,11 +78,11 @@ class Listener(Protocol):
         """A message that answers no `ask`, of `channel` shell, control, iopub or stdin."""
 
     def died(self, exit: Exit | None) -> None:
-        """The kernel has ended, and nobody asked it to with `end`; None when it was not our child and its
-        heartbeat stopped."""
+        """The kernel has ended, and nobody asked it to with `end`; None when it was not our child and nobody
+        listens where it was."""
 
     def revived(self) -> None:
-        """A kernel that seemed dead answers its heartbeat again."""
+        """Somebody listens again where a kernel that was not our child seemed dead."""
 
 
 class Started(Protocol):
