@@ -574,6 +574,31 @@ def test_a_restart_that_fails(started):
     run(scenario())
 
 
+def test_an_end_that_takes_too_long_is_hurried(started, monkeypatch):
+    monkeypatch.setattr(kernelmanager, "SHUTDOWN_WAIT", 2 * DEADLINE)
+
+    async def scenario() -> None:
+        launched = started.start("--ignore-shutdown", "--ignore-sigterm")
+        manager, recorder = manage(launched)
+        manager.hurry()  # there is nothing to hurry yet
+        await manager.ready(DEADLINE)
+        ending = asyncio.create_task(manager.end())
+        await asyncio.sleep(0.1)
+        assert not ending.done()
+        manager.hurry()
+        await recorder.until(
+            lambda: any(signal.SIGTERM in each.content.get("signals", ()) for each in recorder.of("stream"))
+        )
+        assert not ending.done()
+        manager.hurry()
+        await ending
+        assert manager.process
+        assert manager.process.ended.result() == Exit(-signal.SIGKILL)
+        manager.close()
+
+    run(scenario())
+
+
 # --- a kernel that is not our child
 
 

@@ -78,11 +78,11 @@ class Listener(Protocol):
         """A message that answers no `ask`, of `channel` shell, control, iopub or stdin."""
 
     def died(self, exit: Exit | None) -> None:
-        """The kernel has ended, and nobody asked it to with `end`; None when it was not our child and its
-        heartbeat stopped."""
+        """The kernel has ended, and nobody asked it to with `end`; None when it was not our child and nobody
+        listens where it was."""
 
     def revived(self) -> None:
-        """A kernel that seemed dead answers its heartbeat again."""
+        """Somebody listens again where a kernel that was not our child seemed dead."""
 
 
 class Started(Protocol):
@@ -117,7 +117,8 @@ class KernelManager:
     """One kernel. Make it, set `listener`, `open()` it, and `close()` or `shutdown()` it.
 
     Arguments: `info`, where it listens; `launched`, when it is our child; `interrupt_by_message`, when
-    its kernelspec says so (a kernel that is not our child is always interrupted by message);
+    its kernelspec says so; `signal` interrupts a kernel that is not our child past the wire, if it can, and
+    says whether it did (else that is done by message);
     `username`, for the headers; `backlog`, how many messages of iopub may wait here, for a kernel that then
     waits too: others drop what finds no room.
     """
@@ -129,6 +130,7 @@ class KernelManager:
         listener: Listener,
         launched: Started | None = None,
         interrupt_by_message: bool = False,
+        signal: Callable[[], bool] | None = None,
         username: str = "",
         backlog: int = 0,
     ) -> None:
@@ -137,6 +139,7 @@ class KernelManager:
         self.listener = listener
         self.process: Process | None = None
         self._by_message = interrupt_by_message or launched is None
+        self._signal = signal
         self._username = username
         self._backlog = backlog
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -281,7 +284,7 @@ class KernelManager:
         """Ask the kernel to stop what it runs: SIGINT to its process group, or a message on control."""
         if self.process and not self._by_message:
             self.process.interrupt()
-        elif self.alive:
+        elif not (self._signal and self._signal()) and self.alive:
             self.request("interrupt_request", channel="control")
 
     def deafen(self) -> None:

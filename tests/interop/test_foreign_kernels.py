@@ -294,3 +294,30 @@ def test_the_exit_leaves_nothing_behind(console):
     console.keys("c-d", "c-d")
     assert console.wait_exit(timeout=PATIENCE) == 0
     console.wait_no_processes()
+
+
+@pytest.mark.slow
+def test_attaching_to_a_kernel_that_does_one_thing_at_a_time(environment, terminal):
+    """IRkernel echoes no heartbeat while it computes, and takes no interrupt_request."""
+    (r,) = (each for each in SLOW if each.name == "ir")
+    if r.missing:
+        pytest.skip(f"to be driven, it needs: {r.install}")
+    r.write_spec(Path(environment["JUPYTER_PATH"]) / "kernels" / "the-ir")
+    first = terminal(*ZCONSOLE, "--kernel", "the-ir")
+    first.wait_prompt(1, timeout=START)
+    first.type("%connect_info\r")
+    where = first.wait(r"--existing (\S+\s?\S*json)")[1].replace("\n", "")
+    first.type("cat('be', 'gun\\n', sep=''); Sys.sleep(6); 6*7\r")
+    first.wait("^begun$")
+    second = terminal(*ZCONSOLE, "--existing", where)
+    second.wait_prompt(1)
+    second.wait("^The kernel is there, but it has not answered yet")
+    second.wait(r"^R \S+ \(IRkernel", timeout=PATIENCE)
+    first.wait_prompt(2)
+    first.type("cat('a', 'gain\\n', sep=''); Sys.sleep(100)\r")
+    first.wait("^again$")
+    second.type("6*7\r")
+    second.settle(0.5)
+    second.keys("c-c")
+    second.wait(r"^\[1\] 42$", timeout=PATIENCE)
+    first.wait_prompt(timeout=PATIENCE)

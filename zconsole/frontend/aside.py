@@ -8,9 +8,8 @@ of the cells, and has its limit.
 
 The subshell is made with the first question; in a kernel that we attached to, which may run somebody else's
 cell at any time, as soon as there is a prompt, and the question that imports half a library is asked then
-(`warm`), while nobody waits for the answer. A question that
-was not answered may mean that it is gone (the kernel was started again by somebody else); then the kernel is
-asked for those that it has.
+(`warm`), while nobody waits for the answer. A question that was not answered may mean that the subshell is
+gone (the kernel was started again by somebody else); then the kernel is asked for those that it has.
 """
 
 from __future__ import annotations
@@ -102,9 +101,9 @@ class Aside:
             self._subshell = self._creating = None
 
     async def _control(self, msg_type: str) -> Content:
-        from zconsole.kernelmanager import NoReply
+        from zconsole.kernelmanager import KernelError
 
         try:
             return (await self._manager.ask(msg_type, timeout=CREATE_WAIT, channel="control")).content
-        except NoReply:
+        except KernelError:
             return {}

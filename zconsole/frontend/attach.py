@@ -8,13 +8,17 @@ have limits.
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+from functools import partial
+from pathlib import Path
 
 from zconsole.apart import complete
 from zconsole.connection import ConnectionFileError, ConnectionInfo, read_connection
 from zconsole.frontend.errors import KernelChoiceError
 from zconsole.frontend.kernels import Target, kernel_by_name
 from zconsole.frontend.probe import Finding, Listener, probe
-from zconsole.frontend.runtime import Known, one_kernel
+from zconsole.frontend.runtime import Known, known, one_kernel
 from zconsole.frontend.survey import ask_pids
 
 FRESH_WAIT = 1.0
@@ -44,7 +48,7 @@ def running_kernel(name: str) -> Target:
         raise KernelChoiceError(
             f"At {where}, where the kernel of {kernel.file} should be, is {finding.words}."
         )
-    return Target(info)
+    return Target(info, interrupt=partial(_interrupt, kernel.file))
 
 
 def kernel_or_running(name: str) -> Target:
@@ -57,6 +61,27 @@ def kernel_or_running(name: str) -> Target:
             return running_kernel(name)
         except (KernelChoiceError, ConnectionFileError):
             raise unknown from None
+
+
+def _interrupt(file: Path) -> bool:
+    """Interrupt a kernel as its kernelspec wants it when that is by signal, and its process is known and
+    ours; whether that was so. Kernels of that kind may take no notice of an interrupt_request (IRkernel)."""
+    record = known(file).record  # a restart gives it another process
+    if record is None or not record.lives:
+        return False
+    from zconsole.frontend.specs import kernelspec, provisioner_of
+
+    try:
+        spec = kernelspec(record.kernel).spec
+    except KernelChoiceError:
+        return False
+    if spec is None or spec.interrupt_mode != "signal" or provisioner_of(spec):
+        return False
+    try:
+        os.killpg(record.pid, signal.SIGINT)
+    except OSError:
+        return False
+    return True
 
 
 async def _look(kernel: Known, info: ConnectionInfo, may_be_starting: bool) -> Finding:

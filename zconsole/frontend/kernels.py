@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,13 +23,15 @@ if TYPE_CHECKING:
 
 class Target(NamedTuple):
     """The kernel of a session. `launched` when it is our child; `own` when it is our own kernel, of which
-    all is known without asking; `language` as far as its kernelspec says it."""
+    all is known without asking; `language` as far as its kernelspec says it; `interrupt` interrupts one that
+    is not our child past the wire, when that can be done, and says whether it did."""
 
     info: ConnectionInfo
     launched: Started | None = None
     own: bool = False
     by_message: bool = False
     language: str = ""
+    interrupt: Callable[[], bool] | None = None
 
 
 def own_kernel(early: Launch | None = None, session: str = "") -> Target:

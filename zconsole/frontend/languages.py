@@ -36,11 +36,12 @@ def language_of(kernel_name: str) -> str:
     """The language of a kernelspec, in small letters; empty when there is no such kernelspec."""
     if not kernel_name:
         return ""
-    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+    from zconsole.frontend.errors import KernelChoiceError
+    from zconsole.frontend.specs import kernelspec
 
     try:
-        return str(KernelSpecManager().get_kernel_spec(kernel_name).language).lower()
-    except (NoSuchKernel, ValueError, OSError):
+        return kernelspec(kernel_name).language
+    except KernelChoiceError:
         return ""
 
 

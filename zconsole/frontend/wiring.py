@@ -94,6 +94,7 @@ async def _session(target: Target, settings: Settings) -> int:
             listener=console(),
             launched=target.launched,
             interrupt_by_message=target.by_message,
+            signal=target.interrupt,
             username=_username(settings),
             backlog=BACKLOG if target.own else 0,
         )
