@@ -167,12 +167,10 @@ def _named(name: str, ask_pids: AskPid) -> list[Known]:
             return [known(place / name)]
     if not _is_name(name):
         raise KernelChoiceError(f"There is no connection file {name}.")
-    for fits in (
-        lambda each: each.record is not None and str(each.record.pid) == name,
-        lambda each: each.file.stem in (name, f"kernel-{name}"),
-    ):
-        if found := [each for each in kernels if fits(each)]:
-            return found
+    if found := [each for each in kernels if each.record and str(each.record.pid) == name]:
+        return found
+    if found := [each for each in kernels if each.file.stem in (name, f"kernel-{name}")]:
+        return found
     if name.isdigit() and (found := _with_pid(int(name), kernels, ask_pids)):
         return found
     found = [each for each in kernels if name in each.file.name]
