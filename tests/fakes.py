@@ -100,7 +100,7 @@ class FakeKernel:
             self.publish("stream", {"input": request.content["value"]}, parent=request)
             return
         self.publish("status", {"execution_state": "busy"}, parent=request)
-        getattr(self, request.msg_type)(channel, request)
+        getattr(self, request.msg_type, self.mute_request)(channel, request)  # the unknown is not answered
         self.publish("status", {"execution_state": "idle"}, parent=request)
 
     def publish(

@@ -101,12 +101,14 @@ def launch(
     env: Mapping[str, str] | None = None,
     info: ConnectionInfo | None = None,
     name: str = "",
+    *,
+    tied: bool = True,
 ) -> Launch:
     """Make the directory and the connection file, and spawn the process.
 
     `argv` is a kernelspec's, with `{connection_file}` in it; `env` is added to ours. Without `info` the
     kernel listens on ipc sockets in its directory; a kernel that cannot is given a tcp connection. `name` is
-    what the user calls the session.
+    what the user calls the session. A `tied` kernel is told whose end is its own; ours may be let go later.
 
     Raises LaunchError when a file cannot be written or the program cannot be run.
     """
@@ -126,7 +128,7 @@ def launch(
         Launch(
             0,
             [argument.replace("{connection_file}", str(connection_file)) for argument in argv],
-            {**os.environ, **(env or {}), "JPY_PARENT_PID": str(os.getpid())},
+            {**os.environ, **(env or {}), "JPY_PARENT_PID": str(os.getpid()) if tied else "0"},
             info,
             connection_file,
             directory,

@@ -67,7 +67,9 @@ class Provisioned:
         self.log.unlink(missing_ok=True)
         log = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            self._apart.call(self._manager.start_kernel(stdout=log, stderr=log), LAUNCH_WAIT)
+            self._apart.call(
+                self._manager.start_kernel(independent=True, stdout=log, stderr=log), LAUNCH_WAIT
+            )
             if not self.connection_file.exists():
                 self._manager.write_connection_file()
             self.info = read_connection(self.connection_file, private=True)._replace(

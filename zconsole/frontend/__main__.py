@@ -82,18 +82,23 @@ def _run(argv: Sequence[str]) -> int:
         target = _target(settings, early)
         from zconsole.frontend.wiring import run_session
     finally:
-        if early and (target is None or target.launched is not early):
+        if early and not _is_used(early, target):
             from zconsole.frontend.kernels import discard
 
             discard(early)
     return run_session(target, settings)
 
 
+def _is_used(early: Launch, target: Target | None) -> bool:
+    launched = target.launched if target else None
+    return launched is not None and launched.connection_file == early.connection_file
+
+
 def _is_common_road(argv: Sequence[str]) -> bool:
     """Whether this will be a session with our own kernel, as far as can be seen without a parser."""
-    from zconsole.frontend.settings import OPTIONS
+    from zconsole.frontend.settings import are_simple
 
-    return all(argument in OPTIONS for argument in argv) and _has_terminal()
+    return are_simple(argv) and _has_terminal()
 
 
 def _has_terminal() -> bool:

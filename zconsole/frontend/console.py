@@ -19,26 +19,21 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from zconsole.frontend import commands, leaving
+from zconsole.frontend import commands
 from zconsole.frontend.attendance import Attendance
 from zconsole.frontend.cells import Cells, HungUp
 from zconsole.frontend.drawing import Drawing
-from zconsole.frontend.errands import RESTARTING, Errands
+from zconsole.frontend.errands import HUNG_UP, RESTARTING, Errands
 from zconsole.frontend.execution import Finished
-from zconsole.frontend.leaving import Choice
 from zconsole.frontend.link import Link
 from zconsole.frontend.payloads import wishes
 from zconsole.frontend.render import render
-from zconsole.frontend.render.text import clean
 from zconsole.frontend.signals import Sigint
 from zconsole.frontend.terminal import Ended, Terminal
-from zconsole.frontend.together import Notice, Numbered, Overheard, Question, Together
+from zconsole.frontend.together import Notice, Numbered, Overheard, Together
 from zconsole.launch import LaunchError
 from zconsole.message import Content, Message
 from zconsole.process import Exit
-
-HUNG_UP = 128 + 1
-"""The exit code when the terminal has gone away: as by SIGHUP, which may be late, or not for us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +73,6 @@ class Console:
         self.say = self._drawing.say
         self._over: asyncio.Future[int] = self._loop.create_future()
         self._stopping: asyncio.Task[None] | None = None
-        self._answering = ""
         self._introduce = options.kernel_banner
         self._keep_kernel = False
         self.last_words = ""
@@ -101,7 +95,7 @@ class Console:
             if block is Ended.HUNG_UP:
                 return HUNG_UP
             if block is Ended.EOF:
-                await self._leave_if_wanted(confirm=self._options.confirm_exit)
+                await self._errands.leave(confirm=self._options.confirm_exit)
             if isinstance(block, str) and block.strip():
                 await self._submit(block)
         return self._over.result()
@@ -129,27 +123,11 @@ class Console:
         self.last_words = sentence
         self._terminal.abandon()
 
-    async def ask(self, question: leaving.Question | None) -> Choice:
-        """The user's choice; END where there is no question. A terminal that is gone ends the session."""
-        if question is None:
-            return Choice.END
-        while isinstance(answer := await self._terminal.read_line(question.prompt), str):
-            if choice := question.choice(answer):
-                return choice
-        if answer is Ended.HUNG_UP:
-            self.end(HUNG_UP)
-        return question.at_eof if answer is Ended.EOF else Choice.STAY
-
     async def enter(self) -> None:
         """Another kernel is being opened: nothing that was known counts any more, and it is introduced."""
         self.begin_again()
         self._introduce = True
         await self._kernel_answers()
-
-    async def _leave_if_wanted(self, *, confirm: bool) -> None:
-        choice = await self.ask(self._errands.question("end", confirm=confirm))
-        if choice is not Choice.STAY:
-            self.end(0, keep=choice is Choice.KEEP)
 
     async def _kernel_answers(self) -> bool:
         """Wait for the kernel's first answer, until Ctrl+C; whether it has come."""
@@ -211,16 +189,7 @@ class Console:
         if wish.leave and wish.keep_kernel:
             self.end(0, keep=True)
         elif wish.leave:
-            await self._leave_if_wanted(confirm=False)
-
-    async def read_answer(self, question: Question) -> str | None:
-        """A line for somebody's question; None when the user gives none, or somebody else was faster."""
-        asked = question.asked
-        self._answering = asked.request.msg_id
-        prompt = clean(asked.prompt)
-        answer = await self._terminal.read_line(prompt, password=asked.password)
-        self._answering = ""
-        return answer if isinstance(answer, str) else None
+            await self._errands.leave(confirm=False)
 
     # --- the user, past the prompt's text
 
@@ -277,8 +246,7 @@ class Console:
             self._tell(self._together.asked(message))
         elif message.msg_type == "input_gone":
             self._tell(self._together.answered(message))
-            if message.parent_id == self._answering:
-                self._terminal.abandon()
+            self._errands.answered(message)
 
     def died(self, exit: Exit | None) -> None:
         """The kernel has ended; None when it was not our child."""

@@ -10,14 +10,19 @@ from zconsole.frontend.commands import Command
 from zconsole.frontend.errors import Trouble
 from zconsole.frontend.leaving import Choice
 from zconsole.frontend.link import Link
+from zconsole.frontend.render.text import clean
 from zconsole.frontend.seats import Seat
-from zconsole.frontend.terminal import Terminal
+from zconsole.frontend.terminal import Ended, Terminal
 from zconsole.frontend.together import Question, Together, whose
 from zconsole.launch import LaunchError
+from zconsole.message import Message
 
 SHADOW_WAIT = 0.3
 """Seconds to find out whether the kernel has a magic of that name; an idle one answers within ten
 milliseconds."""
+
+HUNG_UP = 128 + 1
+"""The exit code when the terminal has gone away: as by SIGHUP, which may be late, or not for us."""
 
 RESTARTING = "It is being restarted; its variables are gone."
 
@@ -37,12 +42,6 @@ class Session(Protocol):
     def choose(self, name: str) -> None:
         """Make the kernel of that name the one that `link` opens next. Raises Trouble or LaunchError."""
 
-    async def ask(self, question: leaving.Question | None) -> Choice:
-        """The user's choice; END where there is no question."""
-
-    async def read_answer(self, question: Question) -> str | None:
-        """A line for somebody's question; None when the user gives none, or somebody else was faster."""
-
     def end(self, code: int, sentence: str = "", *, keep: bool = False) -> None:
         """End the session, with the program's exit code; `keep` lets our kernel run on."""
 
@@ -56,6 +55,7 @@ class Errands:
         self._together = together
         self._terminal = terminal
         self._known: set[str] = set()
+        self._answering = ""
 
     async def run(self, command: Command) -> None:
         """Run a command."""
@@ -83,16 +83,36 @@ class Errands:
             return f"zconsole --existing {manager.launched.connection_file}"
         return f"shell {manager.info.endpoint('shell')}, control {manager.info.endpoint('control')}"
 
-    def question(self, deed: str, *, confirm: bool = False) -> leaving.Question | None:
-        """What to ask before this is done to the kernel, by the exit rule."""
+    async def leave(self, *, confirm: bool) -> None:
+        """End the session, by the exit rule; with `confirm` the user wants to be asked anyway."""
+        choice = await self._ask("end", confirm=confirm)
+        if choice is not Choice.STAY:
+            self._session.end(0, keep=choice is Choice.KEEP)
+
+    def answered(self, message: Message) -> None:
+        """An input_gone: nobody need type on at that question."""
+        if message.parent_id == self._answering:
+            self._terminal.abandon()
+
+    async def _ask(self, deed: str, *, confirm: bool = False) -> Choice:
+        """The user's choice before this is done to the kernel; END where there is nothing to ask. A terminal
+        that is gone ends the session."""
         running = self._together.running
-        return leaving.question(
+        question = leaving.question(
             owned=self._link.owned,
             running=whose(running) if running else "",
             others=self._together.others,
             confirm=confirm,
             deed=deed,
         )
+        if question is None:
+            return Choice.END
+        while isinstance(answer := await self._terminal.read_line(question.prompt), str):
+            if choice := question.choice(answer):
+                return choice
+        if answer is Ended.HUNG_UP:
+            self._session.end(HUNG_UP)
+        return question.at_eof if answer is Ended.EOF else Choice.STAY
 
     async def _say_shadowed(self, name: str) -> None:
         """Say once that the kernel has a magic of this name as well."""
@@ -110,7 +130,7 @@ class Errands:
         if not self._link.owned:
             self._session.say("This kernel was not started here, so it is not restarted here.")
             return
-        if await self._session.ask(self.question("restart")) is Choice.END:
+        if await self._ask("restart") is Choice.END:
             await self.restart()
 
     async def restart(self) -> None:
@@ -127,7 +147,7 @@ class Errands:
         self.interrupt()
 
     async def _kernel(self, argument: str) -> None:
-        choice = await self._session.ask(self.question("end"))
+        choice = await self._ask("end")
         if choice is Choice.STAY:
             return
         try:
@@ -164,7 +184,7 @@ class Errands:
         if question is None:
             self._session.say("Nobody's cell asks for anything.")
             return
-        answer = argument or await self._session.read_answer(question)
+        answer = argument or await self._read_answer(question)
         if answer is None or self._link.manager is None:
             return
         try:
@@ -173,6 +193,14 @@ class Errands:
             pass  # that has been said
         # ours is the first answer, or somebody else's was: either way it is no question any more
         self._together.questions.pop(question.asked.request.msg_id, None)
+
+    async def _read_answer(self, question: Question) -> str | None:
+        """A line for somebody's question; None when the user gives none, or somebody else was faster."""
+        asked = question.asked
+        self._answering = asked.request.msg_id
+        answer = await self._terminal.read_line(clean(asked.prompt), password=asked.password)
+        self._answering = ""
+        return answer if isinstance(answer, str) else None
 
     async def _detach(self, argument: str) -> None:
         self._session.end(0, keep=True)

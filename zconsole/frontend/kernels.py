@@ -58,7 +58,9 @@ def kernel_by_name(name: str, session: str = "") -> Target:
         launched = provision(found, session)
     else:
         try:
-            launched = launch(specs.command(spec), spec.env, local_connection(found), session)
+            argv, info = specs.command(spec), local_connection(found)
+            # ours can be let go; others that are told of a parent end with it, also when they are to be kept
+            launched = launch(argv, spec.env, info, session, tied="zconsole.kernel" in argv)
         except NoProgram as error:
             named = f"The kernelspec {found!r} in {directory} names it."
             raise KernelChoiceError(f"{error} {named}") from None

@@ -1,15 +1,22 @@
-"""Highlighting while typing. Pygments is imported by `load` or with the first character, not at start."""
+"""Highlighting: while typing, and of code that others have typed. Pygments is imported by `load` or with the
+first character, not at start."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from io import StringIO
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.application import get_app
+from prompt_toolkit.data_structures import Size
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.lexers import Lexer, PygmentsLexer, SimpleLexer
+from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.output.vt100 import Vt100_Output
+from prompt_toolkit.renderer import print_formatted_text
+from prompt_toolkit.styles import BaseStyle
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer as PygmentsLexerClass
@@ -17,6 +24,9 @@ if TYPE_CHECKING:
 FROM_START = 50
 """Lines up to which a block is lexed from its beginning on every key: it costs 0.3 ms a line. In a longer
 one the lexer starts near the screen, and may take the inside of a long string for code."""
+
+LIMIT = 20_000
+"""Characters that are worth the 10 ms that their colours take."""
 
 
 class LanguageLexer(Lexer):
@@ -38,6 +48,19 @@ class LanguageLexer(Lexer):
         if self._lexer is None:
             self._lexer = _lexer(self._names)
         return self._lexer
+
+
+def coloured(code: str, lexer: Lexer, style: BaseStyle, depth: ColorDepth) -> str:
+    """Code as it looks in the prompt, with escape sequences; very long code as it is."""
+    if len(code) > LIMIT:
+        return code
+    line_of = lexer.lex_document(Document(code))
+    lines = [line_of(number) for number in range(code.count("\n") + 1)]
+    fragments = [fragment for line in lines for fragment in (*line, ("", "\n"))][:-1]
+    text = StringIO()
+    output = Vt100_Output(text, lambda: Size(rows=1, columns=80))
+    print_formatted_text(output, fragments, style, color_depth=depth)
+    return text.getvalue().replace("\r\n", "\n")
 
 
 def _lexer(names: Sequence[str]) -> Lexer:

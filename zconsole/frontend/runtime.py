@@ -8,7 +8,6 @@ them; only a pattern says "any".
 from __future__ import annotations
 
 import os
-import socket
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -19,19 +18,16 @@ from typing import NamedTuple
 
 from zconsole.connection import (
     ConnectionFileError,
-    ConnectionInfo,
     directory_of,
     read_connection,
     runtime_directory,
 )
 from zconsole.frontend.errors import KernelChoiceError, UsageError
+from zconsole.frontend.probe import nobody_listens
 from zconsole.record import Record, read_record
 
 START_GRACE = 10.0
 """Seconds that a kernel may take from its connection file to its sockets."""
-
-KNOCK_WAIT = 1.0
-"""Seconds to find out whether somebody listens; on this machine it takes less than 1 ms."""
 
 KERNEL_FILES = "kernel*.json"
 """The connection files in the runtime directory; other programs' files are there as well."""
@@ -159,22 +155,6 @@ def free_name(name: str) -> None:
 def is_pattern(name: str) -> bool:
     """Whether a name is a pattern, which may mean several."""
     return any(letter in name for letter in "*?[")
-
-
-def nobody_listens(info: ConnectionInfo) -> bool:
-    """Whether the system says at once that a kernel is not there; a doubt is no."""
-    port = info.ports["shell"]
-    try:
-        if info.transport == "tcp":
-            socket.create_connection((info.ip, port), timeout=KNOCK_WAIT).close()
-        elif hasattr(socket, "AF_UNIX") and not info.ip.startswith("@"):
-            with socket.socket(socket.AF_UNIX) as knock:
-                knock.connect(f"{info.ip}-{port}")
-    except (ConnectionRefusedError, FileNotFoundError):
-        return True
-    except OSError:
-        pass  # a slow network, a name that nobody knows
-    return False
 
 
 def _named(name: str, ask_pids: AskPid) -> list[Known]:

@@ -137,6 +137,7 @@ class _Question:
 
     async def _ask_kernel(self, share: float) -> None:
         inquiry = self._inquiry = self._asker.inquire(self._info)
+        self._learn(why="it does not answer kernel_info_request")
         asking = [asyncio.ensure_future(inquiry.ask("kernel_info_request"))]
         try:
             done, _ = await asyncio.wait(asking, timeout=share)
@@ -147,6 +148,7 @@ class _Question:
                 asking.append(asyncio.ensure_future(inquiry.ask("kernel_info_request", channel="shell")))
                 done, _ = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
             features = done.pop().result().get("supported_features")
+            self._learn(why="")
         finally:
             for each in asking:
                 each.cancel()

@@ -18,12 +18,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import Enum
-from io import StringIO
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.completion import Completer
-from prompt_toolkit.data_structures import Size
-from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples
 from prompt_toolkit.history import History, InMemoryHistory
 from prompt_toolkit.input import Input, create_input
@@ -32,12 +29,11 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.lexers import DynamicLexer, Lexer
 from prompt_toolkit.output import Output, create_output
-from prompt_toolkit.output.vt100 import Vt100_Output
-from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
 from prompt_toolkit.utils import get_cwidth
 
 from zconsole.frontend.keys import Judge, block_keys
+from zconsole.frontend.lexer import coloured
 from zconsole.frontend.look import Look
 from zconsole.frontend.plain import ends_line, without_colour
 from zconsole.frontend.signals import stop_program
@@ -204,16 +200,9 @@ class Terminal:
 
     def highlight(self, code: str) -> str:
         """Code with the colours that it has in the prompt, as escape sequences."""
-        if self._lexer is None or not self._look.colour or len(code) > _LONGEST_CODE:
+        if self._lexer is None or not self._look.colour:
             return code
-        line_of = self._lexer.lex_document(Document(code))
-        lines = [line_of(number) for number in range(code.count("\n") + 1)]
-        fragments = [fragment for line in lines for fragment in (*line, ("", "\n"))][:-1]
-        text = StringIO()
-        output = Vt100_Output(text, lambda: Size(rows=1, columns=80))
-        look = style(self._look.background, colour=True)
-        print_formatted_text(output, fragments, look, color_depth=color_depth(os.environ))
-        return text.getvalue().replace("\r\n", "\n")
+        return coloured(code, self._lexer, style(self._look.background, True), color_depth(os.environ))
 
     async def _read(self, editor: PromptSession[str], default: str) -> str | Ended:
         self._gone = False
@@ -371,5 +360,4 @@ def _quiet_input() -> Input:
     return QuietInput(sys.stdin)
 
 
-_LONGEST_CODE = 20_000  # characters that are worth 10 ms of lexing
 _LONGEST_LINE = 10_000  # characters of an unfinished line that are remembered

@@ -18,7 +18,6 @@ The rules that must hold:
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -36,6 +35,7 @@ from zconsole.kernel.log import tell_failure
 from zconsole.kernel.outbox import Call, Frames, Late, Outbox
 from zconsole.kernel.ownthread import leave_signals_to_main, own
 from zconsole.kernel.publisher import Publisher
+from zconsole.kernel.waker import Waker
 from zconsole.message import Buffer, Content, Header, Message
 from zconsole.multipart import receiver, sender
 from zconsole.session import Session, WireError
@@ -80,32 +80,6 @@ class Receiver(Protocol):
 
     def topic(self, topic: bytes, subscribed: bool) -> bool:
         """A subscription on iopub has come or gone. True when it is none to output, and gets no welcome."""
-
-
-class Waker:
-    """A file descriptor that another thread can make ready."""
-
-    def __init__(self) -> None:
-        if hasattr(os, "eventfd"):
-            self.fd = self._out = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        else:
-            self.fd, self._out = os.pipe()
-            os.set_blocking(self.fd, False)
-            os.set_blocking(self._out, False)
-
-    def wake(self) -> None:
-        """Make it ready."""
-        try:
-            os.write(self._out, _ONE)
-        except BlockingIOError:
-            pass  # it is more than ready
-
-    def clear(self) -> None:
-        """Make it not ready."""
-        try:
-            os.read(self.fd, 4096)
-        except BlockingIOError:
-            pass
 
 
 class CannotListen(Exception):
@@ -213,10 +187,6 @@ class IOThread:
             done()
 
         self.outbox.call(drain)
-
-    def drain_subscriptions(self) -> None:
-        """Receive what subscriptions have come so far. For the I/O thread itself."""
-        self._receive("iopub")
 
     def drain_stdin(self) -> None:
         """Receive what clients have sent so far on stdin. For the I/O thread itself, as the next two."""
@@ -384,5 +354,5 @@ class IOThread:
             tell_failure(self.log)
 
 
-_ONE = (1).to_bytes(8, "little")
-_KINDS = {"shell": zmq.ROUTER, "control": zmq.ROUTER, "stdin": zmq.ROUTER, "iopub": zmq.XPUB}
+# in the order in which they are looked at: who has subscribed and asked is subscribed when it is answered
+_KINDS = {"iopub": zmq.XPUB, "shell": zmq.ROUTER, "control": zmq.ROUTER, "stdin": zmq.ROUTER}

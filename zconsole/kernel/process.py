@@ -110,7 +110,7 @@ class KernelProcess:
             self._end,
             lambda: self._usage.content(),
             lambda: self._subshells,
-            self._seat,
+            self._seats.request,
             lambda channel, request: self._debugger.handle(channel, request),
         )
         self._control = Control(info, kernel_info, self._io, actions)
@@ -219,11 +219,6 @@ class KernelProcess:
         kernel, interpreter = self._kernel, self._interpreter
         number = interpreter.execution_count if interpreter else 1
         return kernel.running if kernel else None, number
-
-    def _seat(self, request: Message) -> Content:
-        # who has subscribed before asking finds itself in the answer
-        self._io.drain_subscriptions()
-        return self._seats.request(request)
 
     def _seat_came(self, seat: Seat) -> None:
         if self._served:

@@ -57,7 +57,7 @@ class Seats:
 
     Arguments: `publish`, which says something on iopub, with how many messages went before it as `published`;
     `standing`, which tells the cell that the main shell runs, if any, and the number that the next one gets;
-    `came`, called with each seat that comes or joins again; `left`, with each that has gone; `now`, the clock.
+    `came`, called with each that comes or joins again; `left`, with each that has gone; `now`, the clock.
     """
 
     def __init__(
@@ -103,14 +103,14 @@ class Seats:
         """A subscription has come or gone; False when it is no seat's."""
         if not topic.startswith(TOPIC):
             return False
-        session = topic.removeprefix(TOPIC)
-        if session.isascii() and len(session) <= MAX_SESSION:
-            (self._subscribed if subscribed else self._unsubscribed)(session.decode())
+        session = topic.removeprefix(TOPIC).decode("latin-1")
+        if _is_session(session):
+            (self._subscribed if subscribed else self._unsubscribed)(session)
         return True
 
     def _join(self, request: Message, wish: str) -> str:
         session = request.header.session
-        if not (session and session.isascii() and len(session) <= MAX_SESSION):
+        if not _is_session(session):
             raise BadRequest(
                 f"seat_request needs a session in its header, of 1 to {MAX_SESSION} ASCII letters"
             )
@@ -178,8 +178,12 @@ class Seats:
             "code": running.request.content["code"][:MAX_CODE],
             "since": running.since,
             "session": header.session,
-            "name": seat.name if seat else header.username,
+            "name": seat.name if seat else _cleaned(header.username),
         }
+
+
+def _is_session(text: str) -> bool:
+    return 0 < len(text) <= MAX_SESSION and text.isascii() and text.isprintable()
 
 
 def _cleaned(name: str) -> str:

@@ -12,7 +12,7 @@ Specification: "Messages on the stdin ROUTER/DEALER channel"; what seats are tol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Protocol
@@ -98,7 +98,7 @@ class Stdin:
     def came(self, seat: Seat) -> None:
         """A seat is there (in the I/O thread): what waits for an answer is its affair as well."""
         for question in dict.fromkeys(self._open.values()):
-            self._offer(question, [seat.identities])
+            self._offer(question, seat.identities)
 
     def deliver(self, message: Message) -> None:
         """An input_reply has arrived (in the I/O thread)."""
@@ -115,13 +115,14 @@ class Stdin:
     def _begin(self, question: Question) -> None:
         self._line.drain_stdin()  # what is there already answers an earlier question
         self._open[question.request.msg_id] = self._open[question.cell.msg_id] = question
-        self._offer(question, [question.request.identities, *(seat.identities for seat in self._seats)])
+        self._offer(question, question.request.identities)
+        for seat in self._seats:
+            self._offer(question, seat.identities)
 
-    def _offer(self, question: Question, clients: Iterable[Sequence[bytes]]) -> None:
-        for identities in clients:
-            if identities not in question.asked:
-                question.asked.append(identities)
-                self._line.send_stdin([*identities, *question.frames])
+    def _offer(self, question: Question, identities: Sequence[bytes]) -> None:
+        if identities not in question.asked:
+            question.asked.append(identities)
+            self._line.send_stdin([*identities, *question.frames])
 
     def _end(self, question: Question, answered: Sequence[bytes] = ()) -> None:
         keys = [key for key, each in self._open.items() if each is question]
