@@ -488,7 +488,7 @@ def test_ipykernel(terminal):
         (["--nosuch"], 2, "There is no option --nosuch"),
         (["nosuch.py"], 2, "nosuch.py"),
         (["--kernel", "nosuch"], 1, r"There is no kernel 'nosuch'\. Known kernels: .*zconsole"),
-        (["--existing"], 1, "No connection file matches"),
+        (["--existing"], 1, "No running kernel is called"),
         (["--existing", "/nowhere.json"], 1, "There is no connection file /nowhere.json"),
     ],
 )

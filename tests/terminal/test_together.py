@@ -359,3 +359,24 @@ def test_leaving_while_somebodys_cell_runs(ada, join):
     ada.wait(r"^The kernel runs bob's In \[2\] and 1 other is attached \(bob\); end")
     ada.keys("c-c")
     ada.wait_prompt(3)
+
+
+@pytest.mark.slow
+def test_fifty_of_which_one_is_stopped(terminal, ada, shell):
+    ada.type("%connect_info\r")
+    file = ada.wait(r"^zconsole --existing (/(?:.*\n?)*?\.json)$")[1].replace("\n", "")
+    crowd = terminal(sys.executable, "-m", "tests.terminal.crowd", file, "48")
+    crowd.wait("^all are here$", timeout=60)
+    for t in (ada, shell):
+        t.wait("^seat 47 has come", history=True)
+        t.wait_prompt(2)
+    shell.keys("c-z")
+    shell.wait("Stopped.*\n(?:.*\n)*shell> $")
+    ada.type("for i in range(20_000): print('lap', i, 'x' * 100)\r\rprint('enough')\r")
+    ada.wait("^enough$", timeout=60)
+    crowd.wait(r"^lines: 20001$", timeout=60)
+    assert crowd.wait_exit(30) == 0
+    shell.type("fg\r")
+    shell.wait(r"^Stopped for \d+ s; [\d,]+ messages were missed, In \[2\] to In \[3\]\.$")
+    shell.run("6 * 7")
+    ada.wait(r"^In \[4\] bob: 6 \* 7$")
