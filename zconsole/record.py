@@ -42,7 +42,12 @@ class Record(NamedTuple):
     @property
     def here(self) -> bool:
         """Whether it was started on this machine, however long ago."""
-        return self.host.partition("/")[0] == this_host().partition("/")[0]
+        return self.machine == this_host().partition("/")[0]
+
+    @property
+    def machine(self) -> str:
+        """The name of the machine on which it was started."""
+        return self.host.partition("/")[0]
 
     @property
     def lives(self) -> bool | None:

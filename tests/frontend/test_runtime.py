@@ -50,7 +50,9 @@ def disown(launched, **changes):
 # --- names
 
 
-def test_a_kernel_by_its_names(started):
+def test_a_kernel_by_its_names(started, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ada").touch()  # something of the user's
     ada = named(started, "ada")
     other = named(started, "")
     for name in ("ada", str(ada.pid), ada.connection_file.stem, ada.connection_file.name, "a?a"):

@@ -260,6 +260,22 @@ def test_all_are_stopped_and_what_was_dead_is_cleared(started):
     assert started.files() == []
 
 
+def test_what_others_have_left_or_another_machine_has_is_not_touched(started):
+    elsewhere = started.start(argv=["true"])
+    os.waitpid(elsewhere.pid, 0)
+    write_record(elsewhere.directory, record_of(elsewhere)._replace(host="elsewhere/1", owner=0))
+    write_connection(started.directory / "kernel-jupyter.json", local_connection("x"))
+    before = started.files()
+    result = zconsole("stop", "--all")
+    assert result.returncode == 1
+    assert set(result.stdout.splitlines()) == {
+        "kernel-jupyter has ended; its connection file is not ours and stays.",
+        f"{elsewhere.connection_file.stem} could not be stopped: it was started on elsewhere, "
+        "and cannot be reached from here.",
+    }
+    assert started.files() == before
+
+
 def test_a_kernel_of_others_is_stopped(started):
     launched = started.start()
     listening(launched.info)

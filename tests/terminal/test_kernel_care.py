@@ -18,10 +18,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.fakes import kernels, listening
+from tests.fakes import kernels, listening, record_of
 from tests.terminal.harness import Terminal
 from zconsole.connection import write_connection
 from zconsole.frontend.kernels import local_connection
+from zconsole.record import write_record
 
 ZCONSOLE = (sys.executable, "-m", "zconsole.frontend")
 
@@ -161,6 +162,15 @@ def test_a_dead_kernel_of_ours_is_known_at_once(refused, home, runtime):
         os.waitpid(launched.pid, 0)
         said = refused("--existing", str(launched.connection_file))
     assert said.endswith(f"the one of {launched.connection_file} has ended.")
+
+
+def test_a_kernel_of_another_machine(refused):
+    with kernels() as started:
+        launched = started.start(argv=["true"])
+        os.waitpid(launched.pid, 0)
+        write_record(launched.directory, record_of(launched)._replace(host="elsewhere/1"))
+        said = refused("--existing", str(launched.connection_file))
+    assert said.endswith(f": the kernel of {launched.connection_file} is elsewhere's.")
 
 
 @contextlib.contextmanager

@@ -39,6 +39,9 @@ def running_kernel(name: str) -> Target:
     lives = kernel.record.lives if kernel.record else None
     finding = Finding(Listener.NOBODY) if lives is False else complete(_look(kernel, info, lives is None))
     where = info.endpoint("shell")
+    if finding.listener is Listener.NOBODY and kernel.record and not kernel.record.here:
+        machine = kernel.record.machine
+        raise KernelChoiceError(f"Nobody listens at {where}: the kernel of {kernel.file} is {machine}'s.")
     if finding.listener is Listener.NOBODY and not lives:
         raise KernelChoiceError(f"No kernel listens at {where}: the one of {kernel.file} has ended.")
     if finding.words:

@@ -1,6 +1,6 @@
 """The kernels of this user: those with a connection file in the runtime directory, and what a name means.
 
-A name is, in this order: a file, a pattern (the newest that fits and may be alive), the name of a session, a
+A name is, in this order: a pattern (the newest that fits and may be alive), the name of a session, a file, a
 process id, a file's stem, a part of a file's name. One that could mean several is refused with a list of
 them; only a pattern says "any".
 """
@@ -158,19 +158,19 @@ def is_pattern(name: str) -> bool:
 
 
 def _named(name: str, ask_pids: AskPid) -> list[Known]:
+    kernels = known_kernels()
+    # before files: one in the working directory that happens to have that name is no connection file
+    if found := [each for each in kernels if each.record and each.record.name == name]:
+        return found
     for place in (Path(), runtime_directory()):
         if (place / name).is_file():
             return [known(place / name)]
     if not _is_name(name):
         raise KernelChoiceError(f"There is no connection file {name}.")
-    kernels = known_kernels()
-    for fits in (
-        lambda each: each.record is not None and each.record.name == name,
-        lambda each: each.record is not None and str(each.record.pid) == name,
-        lambda each: each.file.stem in (name, f"kernel-{name}"),
-    ):
-        if found := [each for each in kernels if fits(each)]:
-            return found
+    if found := [each for each in kernels if each.record and str(each.record.pid) == name]:
+        return found
+    if found := [each for each in kernels if each.file.stem in (name, f"kernel-{name}")]:
+        return found
     if name.isdigit() and (found := _with_pid(int(name), kernels, ask_pids)):
         return found
     found = [each for each in kernels if name in each.file.name]

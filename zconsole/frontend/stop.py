@@ -49,9 +49,14 @@ async def _stop(row: Row, asker: Inquirer) -> Outcome:
         info = read_connection(kernel.file, private=True)
     except ConnectionFileError as error:
         return Outcome(False, f"{kernel.name} could not be stopped: {error}")
+    if row.state is State.DEAD and kernel.record is None:
+        # it may have been started on another machine, by a program that still needs the file
+        return Outcome(True, f"{kernel.name} has ended; its connection file is not ours and stays.")
     if row.state is State.DEAD:
         _remove_files(kernel, info)
         return Outcome(True, f"{kernel.name} had ended before; its files have been removed.")
+    if row.state is State.NO_ANSWER and kernel.record and not kernel.record.here:
+        return Outcome(False, f"{kernel.name} could not be stopped: {row.why}.")
     process = _Process(row)
     inquiry = asker.inquire(info)
 
@@ -115,12 +120,12 @@ class _Process:
         return self._signal(os.killpg if leads else os.kill, number)
 
     async def ends(self, info: ConnectionInfo) -> bool:
-        """Whether it ends within END_WAIT."""
-        ended = asyncio.ensure_future(self._ended(info))
+        """Whether it ends within END_WAIT. Raises OSError when that cannot be seen."""
         try:
-            return bool((await asyncio.wait([ended], timeout=END_WAIT))[0])
-        finally:
-            ended.cancel()
+            await asyncio.wait_for(self._ended(info), END_WAIT)
+        except TimeoutError:
+            return False
+        return True
 
     def _signal(self, send: Callable[[int, int], None], number: int) -> bool:
         if not self.certain:
@@ -142,7 +147,7 @@ class _Process:
         # whoever has no process that can be watched has a connection that the system closes
         try:
             reader, writer = await connect(info)
-        except OSError:
+        except (ConnectionRefusedError, FileNotFoundError):
             return
         await reader.read()
         writer.close()

@@ -118,7 +118,10 @@ class _Question:
     async def ask(self, share: float) -> None:
         """Find out; `share` seconds for a greeting, and for an answer until signatures are looked at."""
         finding = await probe(self._info, share)
-        if finding.listener is Listener.NOBODY:
+        record = self._row.known.record
+        if finding.listener is Listener.NOBODY and record and not record.here:
+            self._learn(why=f"it was started on {record.machine}, and cannot be reached from here")
+        elif finding.listener is Listener.NOBODY:
             self._learn(state=State.STARTING if self._lives else State.DEAD)
         elif finding.words:
             self._learn(why=f"at {self._info.endpoint('shell')} is {finding.words}")
