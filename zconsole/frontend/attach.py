@@ -79,7 +79,7 @@ def _interrupt(file: Path) -> bool:
         return False
     try:
         os.killpg(record.pid, signal.SIGINT)
-    except OSError:
+    except (OSError, AttributeError):  # it has just ended; a system without process groups
         return False
     return True
 

@@ -91,7 +91,7 @@ class Link:
         self._ready.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def first_answer(self) -> None:
-        """Wait until this life of the kernel has answered. Raises KernelError."""
+        """Wait until this life of the kernel is ready: see above. Raises KernelError."""
         ready = None
         while self._ready is not ready:  # it may die meanwhile, and another one be on its way
             ready = self._ready
