@@ -32,6 +32,7 @@ from zconsole.kernel.parent import watch_parent
 from zconsole.launch import Launch, launch, remove_files
 from zconsole.message import Message
 from zconsole.process import Exit
+from zconsole.record import Record, read_record
 from zconsole.session import Session, WireError
 
 DEADLINE = 15.0
@@ -88,7 +89,8 @@ class FakeKernel:
     def receive(self, channel: str, frames: list[bytes]) -> None:
         if channel == "iopub":
             if frames[0][:1] == b"\x01":
-                self.publish("iopub_welcome", {"subscription": ""})
+                topic = frames[0][1:]
+                self.publish("iopub_welcome", {"subscription": topic.decode()}, topic=topic or b"topic")
             return
         try:
             request = self.session.decode(frames)
@@ -98,11 +100,13 @@ class FakeKernel:
             self.publish("stream", {"input": request.content["value"]}, parent=request)
             return
         self.publish("status", {"execution_state": "busy"}, parent=request)
-        getattr(self, request.msg_type)(channel, request)
+        getattr(self, request.msg_type, self.mute_request)(channel, request)  # the unknown is not answered
         self.publish("status", {"execution_state": "idle"}, parent=request)
 
-    def publish(self, msg_type: str, content: Mapping, parent: Message | None = None) -> None:
-        message = self.session.message(msg_type, content, parent=parent, identities=(b"topic",))
+    def publish(
+        self, msg_type: str, content: Mapping, parent: Message | None = None, topic: bytes = b"topic"
+    ) -> None:
+        message = self.session.message(msg_type, content, parent=parent, identities=(topic,))
         self.sockets["iopub"].send_multipart(self.session.encode(message))
 
     def reply(self, channel: str, request: Message, content: Mapping, session: Session | None = None) -> None:
@@ -128,6 +132,10 @@ class FakeKernel:
     def interrupt_request(self, channel: str, request: Message) -> None:
         self.reply(channel, request, {"status": "ok"})
         self.publish("stream", {"interrupted": "by message"})
+
+    def usage_request(self, channel: str, request: Message) -> None:
+        if not self.options.ignore_usage:
+            self.reply(channel, request, {"pid": os.getpid(), "hostname": socket.gethostname()})
 
     def echo_request(self, channel: str, request: Message) -> None:
         self.reply(channel, request, {**request.content, "username": request.header.username})
@@ -216,6 +224,7 @@ def main() -> None:
     parser.add_argument("--welcome", action="store_true", help="greet subscribers (protocol 5.5)")
     parser.add_argument("--ignore-shutdown", action="store_true")
     parser.add_argument("--ignore-sigterm", action="store_true")
+    parser.add_argument("--ignore-usage", action="store_true")
     parser.add_argument("--exit", type=int, help="end at once, with this code")
     options = parser.parse_args()
     if options.exit is not None:
@@ -316,6 +325,21 @@ class Kernels:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(each.pid, 0)
             remove_files(each)
+
+
+def record_of(launched: Launch) -> Record:
+    """The record of a kernel that was started."""
+    record = read_record(launched.directory)
+    assert record is not None
+    return record
+
+
+def listening(info: ConnectionInfo) -> None:
+    """Wait until a kernel is there."""
+    with zmq.Context() as context, context.socket(zmq.REQ) as heart:
+        heart.connect(info.endpoint("hb"))
+        heart.send(b"")
+        assert heart.poll(int(DEADLINE * 1000))
 
 
 @contextlib.contextmanager

@@ -239,40 +239,47 @@ def test_quiet_waits_for_the_last_message(tmp_path):
     run(scenario())
 
 
-def test_heartbeat_is_lost_once_and_found_again(tmp_path):
+def test_a_kernel_is_lost_once_and_found_again(tmp_path):
     async def scenario() -> None:
-        with sockets(zmq.DEALER, zmq.REP, tmp_path) as (ours, theirs):
-            loop = asyncio.get_running_loop()
-            told: asyncio.Queue[str] = asyncio.Queue()
-            heartbeat = Heartbeat(
-                ours, lambda: told.put_nowait("lost"), lambda: told.put_nowait("found"), loop
-            )
-            heartbeat.period = 0.01
-            assert await asyncio.wait_for(told.get(), DEADLINE) == "lost"
-            await asyncio.sleep(0.1)
-            assert told.empty()
-            while told.empty():  # now the kernel answers
-                if theirs.poll(0):
-                    theirs.send_multipart(theirs.recv_multipart())
-                await asyncio.sleep(0.001)
-            assert told.get_nowait() == "found"
-            assert await asyncio.wait_for(told.get(), DEADLINE) == "lost"
-            heartbeat.close()
+        context: zmq.Context = zmq.Context()
+        ours = context.socket(zmq.DEALER)
+        ours.immediate, ours.reconnect_ivl = True, 5
+        ours.connect(f"ipc://{tmp_path}/s")
+        told: asyncio.Queue[str] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+        heartbeat = Heartbeat(ours, lambda: told.put_nowait("lost"), lambda: told.put_nowait("found"), loop)
+        heartbeat.period = 0.01
+        assert await asyncio.wait_for(told.get(), DEADLINE) == "lost"
+        await asyncio.sleep(0.1)
+        assert told.empty()
+        assert not heartbeat.met.done()
+        theirs = context.socket(zmq.REP)
+        theirs.bind(f"ipc://{tmp_path}/s")
+        assert await asyncio.wait_for(told.get(), DEADLINE) == "found"
+        assert heartbeat.met.done()
+        theirs.close(linger=0)
+        assert await asyncio.wait_for(told.get(), DEADLINE) == "lost"
+        heartbeat.close()
+        context.destroy(linger=0)
 
     run(scenario())
 
 
-def test_an_echoed_heartbeat_says_nothing(tmp_path):
+@pytest.mark.parametrize("echoes", [3, 0], ids=["echoing", "busy"])
+def test_a_kernel_that_is_connected_is_not_lost(echoes, tmp_path):
     async def scenario() -> None:
         with sockets(zmq.DEALER, zmq.REP, tmp_path) as (ours, theirs):
+            ours.immediate = True
             heartbeat = Heartbeat(ours, pytest.fail, pytest.fail, asyncio.get_running_loop())
-            heartbeat.period = 0.05
-            echoed = 0
-            while echoed < 8:  # twice as long as silence may last
-                if theirs.poll(0):
-                    theirs.send_multipart(theirs.recv_multipart())
-                    echoed += 1
-                await asyncio.sleep(0.001)
+            heartbeat.period = 0.02
+            for _ in range(echoes):
+                while not theirs.poll(0):  # noqa: ASYNC110  the socket is the kernel's, in no loop
+                    await asyncio.sleep(0.001)
+                theirs.send_multipart(theirs.recv_multipart())
+            await asyncio.sleep(0.2)  # three times as long as absence may last
+            assert theirs.poll(DEADLINE * 1000)  # it asks again only when it has been answered
+            theirs.recv_multipart()
+            assert not theirs.poll(0)
             heartbeat.close()
 
     run(scenario())

@@ -17,8 +17,8 @@ from tests.fakes import run as run_scenario
 from zconsole import kernelmanager
 from zconsole.channel import TURN, Heartbeat
 from zconsole.connection import CHANNELS, ConnectionInfo, read_connection
-from zconsole.kernelmanager import KernelDied, KernelError, KernelManager, NoReply
-from zconsole.launch import LaunchError
+from zconsole.kernelmanager import KernelDied, KernelError, KernelManager, NoReply, WrongKey
+from zconsole.launch import LaunchError, relaunch
 from zconsole.process import Exit
 from zconsole.session import Session, Unserializable
 
@@ -264,14 +264,11 @@ def test_a_forged_reply_answers_nothing(started):
 def test_a_wrong_key_is_named(started, impatient):
     async def scenario() -> None:
         launched = started.start("--welcome")
-        manager, _ = manage(launched._replace(info=launched.info._replace(key=b"wrong")))
-        while not manager.dropped:  # noqa: ASYNC110  a greeting that is dropped tells nobody
-            await asyncio.sleep(0.01)
-        with pytest.raises(
-            NoReply, match=r" on iopub was dropped \(\d+\): the signature does not match the key\.$"
-        ):
-            await manager.ready(0.1)
-        await manager.shutdown()
+        manager, _ = attach(launched._replace(info=launched.info._replace(key=b"wrong")))
+        for _ in range(2):  # while it is waited for, and when it is known
+            with pytest.raises(WrongKey, match=r"signature was refused.* not the kernel's\.$"):
+                await manager.ready(DEADLINE)
+        manager.close()
 
     run(scenario())
 
@@ -577,26 +574,67 @@ def test_a_restart_that_fails(started):
     run(scenario())
 
 
+def test_an_end_that_takes_too_long_is_hurried(started, monkeypatch):
+    monkeypatch.setattr(kernelmanager, "SHUTDOWN_WAIT", 2 * DEADLINE)
+
+    async def scenario() -> None:
+        launched = started.start("--ignore-shutdown", "--ignore-sigterm")
+        manager, recorder = manage(launched)
+        manager.hurry()  # there is nothing to hurry yet
+        await manager.ready(DEADLINE)
+        ending = asyncio.create_task(manager.end())
+        await asyncio.sleep(0.1)
+        assert not ending.done()
+        manager.hurry()
+        await recorder.until(
+            lambda: any(signal.SIGTERM in each.content.get("signals", ()) for each in recorder.of("stream"))
+        )
+        assert not ending.done()
+        manager.hurry()
+        await ending
+        assert manager.process
+        assert manager.process.ended.result() == Exit(-signal.SIGKILL)
+        manager.close()
+
+    run(scenario())
+
+
 # --- a kernel that is not our child
 
 
-def test_the_heartbeat_of_another_kernel_is_lost_and_found(started, monkeypatch):
-    monkeypatch.setattr(Heartbeat, "period", 0.1)
+def test_another_kernel_is_lost_and_found(started, monkeypatch):
+    async def scenario() -> None:
+        launched = started.start("--welcome")
+        manager, recorder = attach(launched)
+        await manager.met()
+        await manager.ready(DEADLINE)
+        monkeypatch.setattr(Heartbeat, "period", 0.1)
+        os.kill(launched.pid, signal.SIGKILL)
+        await recorder.until(lambda: recorder.deaths)
+        assert recorder.deaths == [None]
+        assert manager.alive  # as far as we know: it may be started again
+        os.waitpid(launched.pid, 0)  # noqa: ASYNC222  it has ended
+        started.launched.append(relaunch(launched))
+        await recorder.until(lambda: recorder.revivals)
+        assert (await ask(manager, "echo", {"x": 1}))["x"] == 1
+        assert (len(recorder.deaths), recorder.revivals) == (1, 1)
+        manager.close()
 
+    run(scenario())
+
+
+def test_a_kernel_that_is_stopped_is_not_lost(started, monkeypatch):
     async def scenario() -> None:
         launched = started.start("--welcome")
         manager, recorder = attach(launched)
         await manager.ready(DEADLINE)
+        monkeypatch.setattr(Heartbeat, "period", 0.05)
         os.kill(launched.pid, signal.SIGSTOP)
-        await recorder.until(lambda: recorder.deaths)
-        assert recorder.deaths == [None]
-        assert manager.alive  # as far as we know: it may come back
+        with pytest.raises(NoReply):  # many looks of its heartbeat's
+            await manager.ask("echo_request", timeout=1.5)
         os.kill(launched.pid, signal.SIGCONT)
-        await recorder.until(lambda: recorder.revivals)
         assert (await ask(manager, "echo", {"x": 1}))["x"] == 1
-        os.kill(launched.pid, signal.SIGKILL)
-        await recorder.until(lambda: len(recorder.deaths) == 2)
-        assert recorder.revivals == 1
+        assert recorder.deaths == []
         manager.close()
 
     run(scenario())

@@ -31,6 +31,7 @@ MAY_IMPORT = {
 ONLY_IN = {
     "zmq": [
         "channel",
+        "inquiry",
         "kernelmanager",
         "multipart",
         "kernel.iothread",
@@ -71,6 +72,10 @@ PURE = [
     "kernel.variables",
     "frontend.blocks",
     "frontend.execution",
+    "frontend.together",
+    "frontend.seats",
+    "frontend.commands",
+    "frontend.leaving",
     "frontend.render.*",
 ]
 NOT_PURE = [

@@ -26,7 +26,8 @@ class Channel:
     """A socket and the session that signs on it.
 
     Arguments: `socket`, connected and from now on owned here; `session`; `receive`, called with each
-    message in order; `loop`, the loop that calls.
+    message in order; `loop`, the loop that calls; `refuse`, called when something is dropped, with what is
+    wrong with it.
     """
 
     def __init__(
@@ -35,15 +36,18 @@ class Channel:
         session: Session,
         receive: Callable[[Message], None],
         loop: asyncio.AbstractEventLoop,
+        refuse: Callable[[WireError], None] = lambda error: None,
     ) -> None:
         self._socket = socket
         self._send = sender(socket)
         self._take = receiver(socket)
         self._session = session
         self._receive = receive
+        self._refuse = refuse
         self._loop = loop
         self._draining = False
-        self._received = 0
+        self.received = 0
+        """How often frames came, whatever they were."""
         self.dropped = 0
         """How often frames were no acceptable message."""
         self.why_dropped: WireError | None = None
@@ -56,11 +60,21 @@ class Channel:
         self._send(self._session.encode(message))
         self._readable()
 
+    def subscribe(self, topic: bytes) -> None:
+        """Receive what begins with `topic`; of a SUB socket."""
+        self._socket.subscribe(topic)
+        self._readable()
+
+    def unsubscribe(self, topic: bytes) -> None:
+        """Receive it no more."""
+        self._socket.unsubscribe(topic)
+        self._readable()
+
     async def quiet(self, pause: float) -> None:
         """Wait until nothing has come for `pause` seconds, or the channel is closed."""
         before = -1
-        while not self._socket.closed and (self._draining or self._received != before):
-            before = self._received
+        while not self._socket.closed and (self._draining or self.received != before):
+            before = self.received
             await asyncio.sleep(pause)
 
     def close(self, linger: int = 100) -> None:
@@ -93,22 +107,26 @@ class Channel:
                 frames = self._take()
             except zmq.Again:
                 return True
-            self._received += 1
+            self.received += 1
             try:
                 message = self._session.decode(frames)
             except WireError as error:
                 self.dropped += 1
                 self.why_dropped = error
+                self._refuse(error)
             else:
                 self._receive(message)
         return False
 
 
 class Heartbeat:
-    """Asks a kernel whether it lives, for kernels whose process we cannot watch.
+    """Watches whether a kernel is there, for kernels whose process we cannot watch.
 
-    A beat every `period` seconds; when `misses` in a row are not echoed, `lost` is called, once, and
-    `found` when an echo comes again. Specification: "Heartbeat for kernels".
+    Every `period` seconds it looks whether somebody is connected, and sends a beat to who has echoed the
+    last one. When nobody is at `misses` looks in a row, `lost` is called, once, and `found` when somebody is
+    again. A kernel that is connected and echoes nothing is not lost: it may do one thing at a time, as
+    IRkernel does, or be stopped. `met` is done when somebody was connected for the first time.
+    Specification: "Heartbeat for kernels".
     """
 
     period = 1.0
@@ -125,8 +143,10 @@ class Heartbeat:
         self._lost = lost
         self._found = found
         self._loop = loop
-        self._unanswered = 0
-        loop.add_reader(socket.FD, self._drain)
+        self._absent = 0
+        self._echoed = True
+        self.met: asyncio.Future[None] = loop.create_future()
+        loop.add_reader(socket.FD, self._look)
         self._timer = loop.call_soon(self._beat)
 
     def close(self) -> None:
@@ -136,22 +156,36 @@ class Heartbeat:
         self._socket.close(linger=0)
 
     def _beat(self) -> None:
-        self._drain()
-        if self._unanswered == self.misses:
-            self._lost()
-        self._unanswered += 1
-        try:
-            self._socket.send_multipart([b"", b"zconsole"], zmq.NOBLOCK)
-        except zmq.Again:
-            pass  # nobody is connected and the queue is full: that is what `misses` counts
+        if not self._look():
+            self._absent += 1
+            self._echoed = True  # what was under way has gone with the connection
+            if self._absent == self.misses:
+                self._lost()
+        elif self._echoed:
+            self._send()
         self._timer = self._loop.call_later(self.period, self._beat)
 
-    def _drain(self) -> None:
+    def _send(self) -> None:
+        try:
+            self._socket.send_multipart([b"", b"zconsole"], zmq.NOBLOCK)
+            self._echoed = False
+        except zmq.Again:
+            pass  # the connection has ended just now: the next look counts it
+
+    def _look(self) -> bool:
+        """Take what has come; whether somebody is connected."""
         try:
             while True:
                 self._socket.recv_multipart(zmq.NOBLOCK)
-                if self._unanswered > self.misses:
-                    self._found()
-                self._unanswered = 0
+                self._echoed = True
         except zmq.Again:
             pass
+        # immediate: there is room for a beat only while there is a peer, who has said that it speaks ZeroMQ
+        if not int(self._socket.get(zmq.EVENTS)) & zmq.POLLOUT:
+            return False
+        if self._absent >= self.misses:
+            self._found()
+        self._absent = 0
+        if not self.met.done():
+            self.met.set_result(None)
+        return True

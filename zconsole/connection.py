@@ -241,6 +241,15 @@ def private_directory(name: str) -> Path:
     )
 
 
+def directory_of(connection_file: Path, info: ConnectionInfo | None = None) -> Path:
+    """Where the private directory of a kernel of ours is, by its connection file; it need not be there."""
+    if info and info.transport == "ipc":
+        return Path(info.ip).parent
+    beside = connection_file.with_suffix("")
+    elsewhere = _short_enough(runtime_directory(), beside.name)
+    return beside if beside.is_dir() or not elsewhere else elsewhere[0] / beside.name
+
+
 def _short_enough(runtime: Path, name: str) -> list[Path]:
     places = [runtime]
     if xdg := os.environ.get("XDG_RUNTIME_DIR"):

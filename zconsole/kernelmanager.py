@@ -7,31 +7,39 @@ said before it died is heard before its death is.
 
 Every wait has an end: `ask` by its limit, and at once when the kernel dies; `ready` by a limit for
 kernels that greet nobody. A kernel we started is watched by its process and never pinged; one that we
-attached to is watched by the heartbeat.
+attached to is watched by the heartbeat, and may be busy: `met` is enough to know that it is there.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import zmq
 
 from zconsole.channel import Channel, Heartbeat
 from zconsole.connection import ConnectionInfo
-from zconsole.launch import Launch, relaunch, remove_files
+from zconsole.launch import KERNEL_NAME
 from zconsole.message import Buffer, Content, Message, new_id
-from zconsole.process import LOG_TAIL, Exit, KernelProcess
-from zconsole.session import Session
+from zconsole.process import LOG_TAIL, Exit, Process
+from zconsole.session import BadSignature, Session, WireError
 
 WELCOME_WAIT = 0.5
 """Seconds that `ready` waits for iopub_welcome once the kernel has answered: kernels before protocol 5.5
-send none, and ipykernel sends it to its first subscriber only."""
+send none."""
 
 SHUTDOWN_WAIT = 2.0
 """Seconds for a kernel to end by itself after shutdown_request, and again after SIGTERM."""
 
+SEAT = b"zconsole.seat."
+"""The topic that a front end of ours subscribes to, with its session behind it: no message carries it, and a
+kernel with seats knows by the subscription's end that we are gone. Others take no notice."""
+
+MARK = b"zconsole.mark."
+"""The topic of a mark, with our session and a number behind it: its iopub_welcome tells that what we
+subscribed to before stands, in this life of the kernel."""
 
 SILENCE = 0.02
 """Seconds without a message after which a dead kernel has said all: its sockets are closed, so our I/O
@@ -44,6 +52,15 @@ class KernelError(Exception):
 
 class NoReply(KernelError):
     """The kernel has not answered within the limit."""
+
+
+class WrongKey(KernelError):
+    """The kernel signs with another key than ours; so it takes nothing that we say for a message."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The kernel's signature was refused: the key in the connection file is not the kernel's."
+        )
 
 
 class KernelDied(KernelError):
@@ -61,18 +78,47 @@ class Listener(Protocol):
         """A message that answers no `ask`, of `channel` shell, control, iopub or stdin."""
 
     def died(self, exit: Exit | None) -> None:
-        """The kernel has ended, and nobody asked it to with `end`; None when it was not our child and its
-        heartbeat stopped."""
+        """The kernel has ended, and nobody asked it to with `end`; None when it was not our child and nobody
+        listens where it was."""
 
     def revived(self) -> None:
-        """A kernel that seemed dead answers its heartbeat again."""
+        """Somebody listens again where a kernel that was not our child seemed dead."""
+
+
+class Started(Protocol):
+    """A kernel that we have started: a `Launch`, or what a provisioner did."""
+
+    @property
+    def info(self) -> ConnectionInfo:
+        """Where it listens."""
+
+    @property
+    def connection_file(self) -> Path:
+        """The file that says so."""
+
+    @property
+    def log(self) -> Path:
+        """The file with what its process wrote past the protocol."""
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> Process:
+        """Its process, watched from now on."""
+
+    def again(self) -> Started:
+        """Start it once more, when it has ended. Raises LaunchError."""
+
+    def keep(self) -> None:
+        """It is to outlive this process."""
+
+    def remove_files(self) -> None:
+        """Remove what it has left, when it has ended."""
 
 
 class KernelManager:
     """One kernel. Make it, set `listener`, `open()` it, and `close()` or `shutdown()` it.
 
     Arguments: `info`, where it listens; `launched`, when it is our child; `interrupt_by_message`, when
-    its kernelspec says so (a kernel that is not our child is always interrupted by message);
+    its kernelspec says so; `signal` interrupts a kernel that is not our child past the wire, if it can, and
+    says whether it did (else that is done by message);
     `username`, for the headers; `backlog`, how many messages of iopub may wait here, for a kernel that then
     waits too: others drop what finds no room.
     """
@@ -82,16 +128,18 @@ class KernelManager:
         info: ConnectionInfo,
         *,
         listener: Listener,
-        launched: Launch | None = None,
+        launched: Started | None = None,
         interrupt_by_message: bool = False,
+        signal: Callable[[], bool] | None = None,
         username: str = "",
         backlog: int = 0,
     ) -> None:
         self.info = info
         self.launched = launched
         self.listener = listener
-        self.process: KernelProcess | None = None
+        self.process: Process | None = None
         self._by_message = interrupt_by_message or launched is None
+        self._signal = signal
         self._username = username
         self._backlog = backlog
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -99,9 +147,15 @@ class KernelManager:
         self._heartbeat: Heartbeat | None = None
         self._asked: dict[str, asyncio.Future[Message]] = {}
         self._answered_at = 0
+        self._understood = self._refused = self._marked = False
+        self.deaf = False
+        """Whether we have given up listening on iopub, see `deafen`."""
+        self._marks = 0
+        self._marked = False
         self._dead: Exit | None = None
         self._ending = False
         self._farewell: asyncio.Task[None] | None = None
+        self._hurry: asyncio.Future[None] | None = None
 
     @property
     def owned(self) -> bool:
@@ -119,6 +173,11 @@ class KernelManager:
         return sum(channel.dropped for channel in self._channels.values())
 
     @property
+    def received(self) -> int:
+        """How much has come on iopub."""
+        return self._channels["iopub"].received if self._channels else 0
+
+    @property
     def session_id(self) -> str:
         """The session of our messages: what another front end sees in the headers of our cells."""
         return self._session.session
@@ -134,18 +193,41 @@ class KernelManager:
     async def ready(self, timeout: float) -> Message:
         """Wait until the kernel answers and what it publishes reaches us; its kernel_info_reply.
 
-        Raises NoReply or KernelDied.
+        Raises NoReply, WrongKey or KernelDied.
         """
-        try:
-            info = await self.ask("kernel_info_request", timeout=timeout, channel="control")
-        except NoReply as error:
-            if self.owned:
-                raise
-            doubt = "It is busy, or the key in the connection file is not the kernel's."
-            raise NoReply(f"{error} {doubt}") from None
+        info = await self.kernel_info(timeout)
         self._answered_at = self._log_size()
-        await asyncio.wait([self._welcome], timeout=WELCOME_WAIT)
+        await self.subscribed()
         return info
+
+    async def kernel_info(self, timeout: float | None) -> Message:
+        """The kernel's kernel_info_reply. It is asked for on control, where it is answered also while a cell
+        runs, and, of others than our own kernel, on shell: some answer it there alone (IRkernel).
+
+        Raises NoReply, WrongKey or KernelDied.
+        """
+        channels = ("control",) if self.info.kernel_name == KERNEL_NAME else ("control", "shell")
+        asked = [
+            self._loop.create_task(self.ask("kernel_info_request", timeout=timeout, channel=channel))
+            for channel in channels
+        ]
+        try:
+            done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in asked:
+                task.cancel()
+        replies = [task.result() for task in done if not task.exception()]
+        return replies[0] if replies else done.pop().result()
+
+    async def met(self) -> None:
+        """Wait until somebody who speaks ZeroMQ is found where a kernel that is not ours should be. Whether
+        it is the kernel, only its answer shows; it may be busy for hours before it gives one."""
+        if self._heartbeat:
+            await asyncio.wait([self._heartbeat.met])
+
+    async def subscribed(self) -> None:
+        """Wait until what the kernel publishes reaches us, or has had the time to."""
+        await asyncio.wait([self._welcome], timeout=WELCOME_WAIT)
 
     def request(
         self,
@@ -155,22 +237,34 @@ class KernelManager:
         channel: str = "shell",
         metadata: Content | None = None,
         buffers: Sequence[Buffer] = (),
+        subshell: str | None = None,
     ) -> Message:
         """Send a request whose answers all go to the listener; the request. Raises KernelDied."""
         if not self.alive:
             raise KernelDied(self._dead)
-        message = self._session.message(msg_type, content, metadata=metadata, buffers=buffers)
+        message = self._session.message(
+            msg_type, content, metadata=metadata, buffers=buffers, subshell_id=subshell
+        )
         self._channels[channel].send(message)
         return message
 
     async def ask(
-        self, msg_type: str, content: Content | None = None, *, timeout: float, channel: str = "shell"
+        self,
+        msg_type: str,
+        content: Content | None = None,
+        *,
+        timeout: float | None,
+        channel: str = "shell",
+        subshell: str | None = None,
     ) -> Message:
-        """Send a request and wait for its own reply, `timeout` seconds at most.
+        """Send a request, to a subshell when one is named, and wait for its own reply: `timeout` seconds at
+        most, with None as long as the kernel lives.
 
-        Raises NoReply or KernelDied.
+        Raises NoReply, KernelDied, or WrongKey.
         """
-        request = self.request(msg_type, content, channel=channel)
+        if self._refused and not self._understood:
+            raise WrongKey
+        request = self.request(msg_type, content, channel=channel, subshell=subshell)
         reply = self._asked[request.msg_id] = self._loop.create_future()
         try:
             return await asyncio.wait_for(reply, timeout)
@@ -190,8 +284,22 @@ class KernelManager:
         """Ask the kernel to stop what it runs: SIGINT to its process group, or a message on control."""
         if self.process and not self._by_message:
             self.process.interrupt()
-        elif self.alive:
+        elif not (self._signal and self._signal()) and self.alive:
             self.request("interrupt_request", channel="control")
+
+    def deafen(self) -> None:
+        """Hear nothing more on iopub: the kernel shall not wait for us."""
+        if self.alive and not self.deaf:
+            self.deaf = True
+            self._channels["iopub"].unsubscribe(b"")
+
+    def listen(self) -> None:
+        """Hear iopub again; the listener gets the iopub_welcome from which on that holds."""
+        if self.alive and self.deaf:
+            self.deaf, self._marked = False, True
+            self._marks += 1
+            self._channels["iopub"].subscribe(b"")
+            self._channels["iopub"].subscribe(self._mark())
 
     def log_tail(self) -> str:
         """The last lines that a kernel of ours wrote past the protocol; empty when there are none.
@@ -211,7 +319,8 @@ class KernelManager:
         """Start a dead kernel of ours again, on the same connection file. Raises LaunchError."""
         if self.launched is None or self._channels:
             raise RuntimeError("only a kernel of ours that has ended can be started again")
-        self.launched = relaunch(self.launched)
+        self.launched = self.launched.again()
+        self.info = self.launched.info
         self._answered_at = 0
         self._connect()
 
@@ -228,9 +337,15 @@ class KernelManager:
             self.request("shutdown_request", {"restart": restart}, channel="control")
         for step in (_nothing, process.terminate, process.kill):
             step()
-            if await process.wait(SHUTDOWN_WAIT):
+            self._hurry = self._loop.create_future()
+            if await process.wait(SHUTDOWN_WAIT, self._hurry):
                 break
         await asyncio.wait([self._over], timeout=SHUTDOWN_WAIT)
+
+    def hurry(self) -> None:
+        """Have `end` wait no longer for what it waits for, but take the next step."""
+        if self._hurry and not self._hurry.done():
+            self._hurry.set_result(None)
 
     async def shutdown(self) -> None:
         """End a kernel of ours, leave one that we attached to; close everything; remove our files."""
@@ -238,7 +353,13 @@ class KernelManager:
             await self.end()
         self.close()
         if self.launched:
-            remove_files(self.launched)
+            self.launched.remove_files()
+
+    def keep(self) -> None:
+        """Let go of the kernel, which runs on also when this process has ended."""
+        if self.launched:
+            self.launched.keep()
+        self.close()
 
     def close(self) -> None:
         """Let go of the kernel, which runs on."""
@@ -258,12 +379,15 @@ class KernelManager:
         )
         self._welcome: asyncio.Future[None] = self._loop.create_future()
         self._over: asyncio.Future[None] = self._loop.create_future()
-        self._dead, self._ending = None, False
+        self._dead, self._ending, self.deaf = None, False, False
+        self._understood = self._refused = self._marked = False
         for name, kind in _SOCKETS.items():
             socket = self._socket(kind, name, identity)
-            self._channels[name] = Channel(socket, self._session, self._receiver(name), self._loop)
+            self._channels[name] = Channel(
+                socket, self._session, self._receiver(name), self._loop, self._refuse
+            )
         if self.launched:
-            self.process = KernelProcess(self.launched.pid, self._loop)
+            self.process = self.launched.watch(self._loop)
             self.process.ended.add_done_callback(self._ended)
         else:
             socket = self._socket(zmq.DEALER, "hb", b"")
@@ -278,7 +402,8 @@ class KernelManager:
         socket.reconnect_ivl = 5 if self.launched else 100
         socket.reconnect_ivl_max = 0 if self.launched else 2000
         if kind == zmq.SUB:
-            socket.subscribe(b"")
+            for topic in (b"", SEAT + self.session_id.encode(), self._mark()):
+                socket.subscribe(topic)
         elif identity:
             socket.identity = identity
         else:
@@ -297,6 +422,7 @@ class KernelManager:
 
     def _receiver(self, channel: str) -> Callable[[Message], None]:
         def receive(message: Message) -> None:
+            self._understood = True
             reply = self._asked.pop(message.parent_id, None) if channel in ("shell", "control") else None
             if reply is not None:
                 if not reply.done():
@@ -306,11 +432,27 @@ class KernelManager:
                 # any message from iopub shows that the subscription stands
                 if not self._welcome.done():
                     self._welcome.set_result(None)
-                if message.msg_type == "iopub_welcome":
+                if message.msg_type == "iopub_welcome" and not self._tells(message):
                     return
             self.listener.receive(channel, message)
 
         return receive
+
+    def _refuse(self, error: WireError) -> None:
+        # who has signed one message with our key has it; a bad one behind it is somebody else's
+        if isinstance(error, BadSignature) and not self._understood:
+            self._refused = True
+            self._fail(WrongKey())
+
+    def _mark(self) -> bytes:
+        return MARK + f"{self.session_id}.{self._marks}".encode()
+
+    def _tells(self, welcome: Message) -> bool:
+        """Whether it tells the listener something: that our mark stands, and not for the first time."""
+        if welcome.content.get("subscription") != self._mark().decode():
+            return False
+        again, self._marked = self._marked, True
+        return again
 
     def _lost(self) -> None:
         self.listener.died(None)
@@ -333,9 +475,12 @@ class KernelManager:
         if self._heartbeat:
             self._heartbeat.close()
             self._heartbeat = None
+        self._fail(KernelDied(self._dead))
+
+    def _fail(self, error: KernelError) -> None:
         for reply in self._asked.values():
             if not reply.done():
-                reply.set_exception(KernelDied(self._dead))
+                reply.set_exception(error)
         self._asked.clear()
 
     def _log_size(self) -> int:

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from zconsole.connection import (
     ConnectionFileError,
@@ -26,19 +26,32 @@ from zconsole.connection import (
     runtime_directory,
     write_connection,
 )
+from zconsole.record import RECORD, new_record, read_record, write_record
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from zconsole.process import Process
 
 KERNEL_NAME = "zconsole"
+
+STEM = "kernel-zc-"
+"""What the names of all kernels begin with that we have started; jupyter's tools look for kernel-*.json."""
 
 
 class LaunchError(Exception):
     """A kernel that could not be started. The text is a sentence for the user."""
 
 
+class NoProgram(LaunchError):
+    """A program that cannot be run."""
+
+
 class Launch(NamedTuple):
     """A started kernel: its process id, what it was started with, and where its files are.
 
-    `connection_file` is the JSON file; `directory` is private to this kernel and holds its sockets (ipc)
-    and `log`, to which its real stdout and stderr go.
+    `connection_file` is the JSON file; `directory` is private to this kernel and holds its sockets (ipc),
+    its record, and `log`, to which its real stdout and stderr go. `name` is the user's for the session.
     """
 
     pid: int
@@ -47,11 +60,35 @@ class Launch(NamedTuple):
     info: ConnectionInfo
     connection_file: Path
     directory: Path
+    name: str = ""
 
     @property
     def log(self) -> Path:
         """The file with what the process wrote past its protocol."""
         return self.directory / "log"
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> Process:
+        """Watch the process, in a loop."""
+        from zconsole.process import KernelProcess  # asyncio comes with it
+
+        return KernelProcess(self.pid, loop)
+
+    def again(self) -> Launch:
+        """Start the same kernel once more: `relaunch`."""
+        return relaunch(self)
+
+    def keep(self) -> None:
+        """It is to outlive this process."""
+        keep(self.directory)
+
+    def recorded(self) -> Launch:
+        """Write the record; the same kernel."""
+        record(self.name, self.info.kernel_name, self.pid, self.connection_file, self.directory)
+        return self
+
+    def remove_files(self) -> None:
+        """Remove what a kernel that has ended has left."""
+        remove_files(self)
 
 
 def own_kernel_argv(arguments: Sequence[str] = ()) -> list[str]:
@@ -60,19 +97,25 @@ def own_kernel_argv(arguments: Sequence[str] = ()) -> list[str]:
 
 
 def launch(
-    argv: Sequence[str], env: Mapping[str, str] | None = None, info: ConnectionInfo | None = None
+    argv: Sequence[str],
+    env: Mapping[str, str] | None = None,
+    info: ConnectionInfo | None = None,
+    name: str = "",
+    *,
+    tied: bool = True,
 ) -> Launch:
     """Make the directory and the connection file, and spawn the process.
 
     `argv` is a kernelspec's, with `{connection_file}` in it; `env` is added to ours. Without `info` the
-    kernel listens on ipc sockets in its directory; a kernel that cannot is given a tcp connection.
+    kernel listens on ipc sockets in its directory; a kernel that cannot is given a tcp connection. `name` is
+    what the user calls the session. A `tied` kernel is told whose end is its own; ours may be let go later.
 
     Raises LaunchError when a file cannot be written or the program cannot be run.
     """
-    name = f"kernel-zc-{os.urandom(6).hex()}"
-    connection_file = runtime_directory() / f"{name}.json"
+    stem = new_stem()
+    connection_file = runtime_directory() / f"{stem}.json"
     try:
-        directory = private_directory(name)
+        directory = private_directory(stem)
         info = info or ipc_connection(directory, os.urandom(16).hex().encode(), KERNEL_NAME)
         try:
             write_connection(connection_file, info)
@@ -85,33 +128,73 @@ def launch(
         Launch(
             0,
             [argument.replace("{connection_file}", str(connection_file)) for argument in argv],
-            {**os.environ, **(env or {}), "JPY_PARENT_PID": str(os.getpid())},
+            {**os.environ, **(env or {}), "JPY_PARENT_PID": str(os.getpid()) if tied else "0"},
             info,
             connection_file,
             directory,
+            name,
         )
     )
+
+
+def new_stem() -> str:
+    """A name for the files of a kernel, which nobody has."""
+    return f"{STEM}{os.urandom(6).hex()}"
 
 
 def relaunch(earlier: Launch) -> Launch:
     """Spawn the same kernel once more, on the same connection file and sockets, with an empty log.
 
-    Raises LaunchError; then the files are gone as well.
+    Raises LaunchError, also when somebody has stopped the kernel for good; then the files are gone as well.
     """
+    try:
+        refuse_stopped(earlier.directory)
+    except LaunchError:
+        remove_files(earlier)
+        raise
     _unlink(earlier.log, *earlier.info.socket_files())
     try:
         pid = _spawn(earlier.argv, earlier.env, earlier.log)
     except OSError as error:
         remove_files(earlier)
-        raise LaunchError(f"Cannot run the kernel program {earlier.argv[0]}: {error.strerror}.") from None
-    return earlier._replace(pid=pid)
+        raise NoProgram(f"Cannot run the kernel program {earlier.argv[0]}: {error.strerror}.") from None
+    return earlier._replace(pid=pid).recorded()
+
+
+def record(name: str, kernel: str, pid: int, connection_file: Path, directory: Path) -> None:
+    """Write down what a kernel is, for other consoles."""
+    try:
+        write_record(directory, new_record(name, kernel, pid, connection_file))
+    except OSError:
+        pass  # a full disk: the kernel runs all the same, and others know it by its connection file
+
+
+def keep(directory: Path) -> None:
+    """A kernel is to outlive this process, which started it."""
+    if known := read_record(directory):
+        try:
+            write_record(directory, known._replace(owner=0, owner_born=""))
+        except OSError:
+            pass  # then it ends with us, as kernels do
+
+
+def refuse_stopped(directory: Path) -> None:
+    """Raise LaunchError when somebody has stopped this kernel for good."""
+    known = read_record(directory)
+    if known and known.stopped:
+        raise LaunchError("It was stopped with `zconsole stop`, and is not started again.")
 
 
 def remove_files(launched: Launch) -> None:
     """Remove the connection file, the sockets and the directory of a kernel that has ended."""
-    _unlink(launched.connection_file, launched.log, *launched.info.socket_files())
+    remove(launched.connection_file, launched.directory, launched.info.socket_files())
+
+
+def remove(connection_file: Path, directory: Path, sockets: Iterable[Path] = ()) -> None:
+    """Remove a kernel's files, as far as they are there."""
+    _unlink(connection_file, directory / "log", directory / RECORD, *sockets)
     try:
-        launched.directory.rmdir()
+        directory.rmdir()
     except OSError:
         pass  # something of somebody else's is in it: not ours to remove
 

@@ -15,6 +15,7 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 UNKNOWN = 255
 """The code of a process that somebody else has reaped, or that an ignored SIGCHLD has: asyncio's as well."""
@@ -39,6 +40,31 @@ class Exit:
         except ValueError:
             return f"was ended by signal {number}"
         return f"was ended by signal {number} ({name}: {meaning})"
+
+
+class Process(Protocol):
+    """A kernel's process, whoever has started it."""
+
+    ended: asyncio.Future[Exit]
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended yet."""
+
+    def interrupt(self) -> None:
+        """Interrupt what it runs."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+    def kill(self) -> None:
+        """End it."""
+
+    async def wait(self, timeout: float, cut: asyncio.Future[None] | None = None) -> bool:
+        """Whether it has ended within `timeout` seconds, or until `cut` is done."""
+
+    def close(self) -> None:
+        """Watch no more."""
 
 
 class KernelProcess:
@@ -74,10 +100,11 @@ class KernelProcess:
         """SIGKILL to the whole group."""
         self._signal_group(getattr(signal, "SIGKILL", signal.SIGTERM))
 
-    async def wait(self, timeout: float) -> bool:
-        """Whether it has ended within `timeout` seconds."""
-        done, _ = await asyncio.wait([self.ended], timeout=timeout)
-        return bool(done)
+    async def wait(self, timeout: float, cut: asyncio.Future[None] | None = None) -> bool:
+        """Whether it has ended within `timeout` seconds, or until `cut` is done."""
+        ends: list[asyncio.Future[Any]] = [self.ended, *([cut] if cut else [])]
+        await asyncio.wait(ends, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        return self.ended.done()
 
     def close(self) -> None:
         """Watch no more. A process that has not ended runs on, and `ended` stays open."""

@@ -5,6 +5,7 @@ from zconsole.session import Session
 
 KERNEL = Session(b"", session="kernel")
 CLIENT = Session(b"", session="client")
+STRANGER = Session(b"", session="stranger", username="carl")
 
 
 def request(msg_type: str = "execute_request", **content) -> Message:

@@ -9,10 +9,9 @@ import time
 import pytest
 
 from zconsole._version import __version__
-from zconsole.connection import write_connection
 from zconsole.frontend.app import initialize, refuse_unknown
-from zconsole.frontend.errors import KernelChoiceError, UsageError
-from zconsole.frontend.kernels import find_connection_file, local_connection
+from zconsole.frontend.errors import UsageError
+from zconsole.frontend.kernels import local_connection
 
 
 @pytest.mark.parametrize(
@@ -110,22 +109,6 @@ def test_the_version_is_there_at_once():
     assert took < 0.5  # 35 ms; only an import of something heavy on a very busy machine comes near
     modules = run("--version", env={**os.environ, "PYTHONPROFILEIMPORTTIME": "1"}).stderr
     assert not re.search(r"\b(asyncio|zmq|traitlets|prompt_toolkit|json)\b", modules)
-
-
-def test_running_kernels_are_found_as_jupyter_client_finds_them(tmp_path, monkeypatch):
-    (runtime := tmp_path / "runtime").mkdir()
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(runtime))
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(KernelChoiceError, match="No connection file"):
-        find_connection_file("kernel*.json")
-    for age, name in enumerate(("kernel-new.json", "kernel-old.json")):
-        write_connection(runtime / name, local_connection("x"))
-        os.utime(runtime / name, (1_000_000 - age, 1_000_000 - age))
-    assert find_connection_file("kernel*.json") == runtime / "kernel-new.json"
-    assert find_connection_file("old") == runtime / "kernel-old.json"
-    assert find_connection_file("kernel-old.json") == runtime / "kernel-old.json"
-    with pytest.raises(KernelChoiceError, match="There is no connection file"):
-        find_connection_file("/nowhere/x.json")
 
 
 def test_free_ports():

@@ -50,6 +50,7 @@ class PaperKernel:
 
     listener: Any
     signals: Any
+    alive = True
 
     def __init__(self, cells, owned=True, start_error=None):
         self.cells = cells
@@ -70,6 +71,10 @@ class PaperKernel:
 
     def request(self, msg_type, content):
         message = m.request(msg_type, **content)
+        if content["silent"]:  # "which number is next?"
+            reply = m.execute_reply(message, count=41)
+            asyncio.get_running_loop().call_soon(self.send, reply)
+            return message
         self.executed.append(content["code"])
         self.count += 1
         self.running = message
@@ -84,8 +89,16 @@ class PaperKernel:
         else:
             self.listener.receive(*step)
 
-    async def ask(self, msg_type, content, *, timeout, channel="shell"):
-        return m.reply(m.request(), "execute_reply", execution_count=41)
+    async def met(self):
+        pass
+
+    subscribed = met
+
+    async def kernel_info(self, timeout):
+        return await self.ready(timeout)
+
+    async def ask(self, msg_type, content=None, *, timeout, channel="shell", subshell=None):
+        raise NoReply("It is made of paper.")
 
     def interrupt(self):
         self.did.append("interrupt")
@@ -113,8 +126,8 @@ class PaperKernel:
     async def shutdown(self):
         self.did.append("shutdown")
 
-    def close(self):
-        self.did.append("close")
+    def keep(self):
+        self.did.append("keep")
 
 
 class PaperSigint:
@@ -256,7 +269,7 @@ def test_input_that_nobody_waits_for_any_more():
     def later(kernel, steps):
         for step in steps:
             asyncio.get_running_loop().call_later(0.1, kernel.send, step)
-        asyncio.get_running_loop().call_later(0.3, kernel.listener._end, 0)
+        asyncio.get_running_loop().call_later(0.3, kernel.listener.end, 0)
 
     code, kernel, _ = play("ask\r", {"ask": cell})
     assert (code, kernel.answers) == (0, [])
@@ -292,7 +305,7 @@ def test_payloads():
 
 def test_a_kernel_that_is_kept():
     _, kernel, written = play("exit\r", {"exit": payload(source="ask_exit", keepkernel=True)})
-    assert kernel.did == ["close"]
+    assert kernel.did == ["keep"]
     assert written.endswith("The kernel runs on: zconsole --existing /run/kernel.json\n")
 
 
@@ -351,14 +364,19 @@ def test_restart():
 
 
 def test_output_of_others_is_shown():
-    theirs = m.KERNEL.message("execute_request", {})
+    theirs = m.STRANGER.message("execute_request", {})
 
     def cell(request, count):
-        return [m.stream(theirs, "theirs\n"), m.execute_input(theirs, 7, "code()"), *finished(request, count)]
+        return [
+            m.stream(theirs, "theirs\n"),
+            m.execute_input(theirs, 7, "code()"),
+            m.idle(theirs),
+            *finished(request, count),
+        ]
 
     _, _, written = play("x\r" + CTRL_D, {"x": cell})
     assert "theirs\n" in written
-    assert "In [7] of another console: code()\n" in written
+    assert "In [7] carl: code()\n" in written
 
 
 def test_history_is_kept_of_blocks_and_not_of_answers(tmp_path):

@@ -77,6 +77,22 @@ def test_both_ways_end_in_the_same_settings(nothing_configured, argv):
         assert settings == initialize(argv)
 
 
+@pytest.mark.parametrize("argv", [["--name", "ada"], ["--name=ada"], ["--no-banner", "--name", "ada"]])
+def test_a_name_needs_no_parser(nothing_configured, argv):
+    settings = at_once(argv)
+    assert settings is not None
+    assert settings.session_name == "ada"
+    assert settings == initialize(argv)
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [["--name"], ["--name="], ["--name", "--no-banner"], ["--name=a", "--name=b"], ["--name", "a", "b"]],
+)
+def test_an_odd_name_is_left_to_the_parser(nothing_configured, argv):
+    assert at_once(argv) is None
+
+
 def test_two_values_for_one_option_are_refused_in_a_sentence(nothing_configured):
     with pytest.raises(UsageError, match="only accepts one value"):
         initialize(["--style=dark", "--style=light"])

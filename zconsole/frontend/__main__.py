@@ -62,9 +62,13 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _run(argv: Sequence[str]) -> int:
-    from zconsole.frontend.settings import at_once
+    from zconsole.frontend.settings import COMMANDS, at_once
     from zconsole.launch import launch, own_kernel_argv
 
+    if argv and argv[0] in COMMANDS:
+        from zconsole.frontend import subcommands
+
+        return subcommands.run(argv)
     early = launch(own_kernel_argv()) if _is_common_road(argv) else None
     target = None
     try:
@@ -78,18 +82,23 @@ def _run(argv: Sequence[str]) -> int:
         target = _target(settings, early)
         from zconsole.frontend.wiring import run_session
     finally:
-        if early and (target is None or target.launched is not early):
+        if early and not _is_used(early, target):
             from zconsole.frontend.kernels import discard
 
             discard(early)
     return run_session(target, settings)
 
 
+def _is_used(early: Launch, target: Target | None) -> bool:
+    launched = target.launched if target else None
+    return launched is not None and launched.connection_file == early.connection_file
+
+
 def _is_common_road(argv: Sequence[str]) -> bool:
     """Whether this will be a session with our own kernel, as far as can be seen without a parser."""
-    from zconsole.frontend.settings import OPTIONS
+    from zconsole.frontend.settings import are_simple
 
-    return all(argument in OPTIONS for argument in argv) and _has_terminal()
+    return are_simple(argv) and _has_terminal()
 
 
 def _has_terminal() -> bool:
@@ -104,10 +113,16 @@ def _target(settings: Settings, early: Launch | None) -> Target:
     if not _has_terminal():
         raise UsageError("standard input and output have to be a terminal; there is none.")
     if settings.existing:
-        return kernels.running_kernel(settings.existing)
+        from zconsole.frontend.attach import running_kernel
+
+        return running_kernel(settings.existing)
+    if settings.session_name:
+        from zconsole.frontend.runtime import free_name
+
+        free_name(settings.session_name)
     if settings.kernel_name.lower() == KERNEL_NAME:
-        return kernels.own_kernel(early)
-    return kernels.kernel_by_name(settings.kernel_name)
+        return kernels.own_kernel(early, settings.session_name)
+    return kernels.kernel_by_name(settings.kernel_name, settings.session_name)
 
 
 if __name__ == "__main__":

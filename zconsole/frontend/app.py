@@ -19,7 +19,7 @@ from traitlets.config.loader import ArgumentError, ConfigFileNotFound
 
 from zconsole._version import __version__
 from zconsole.frontend.errors import UsageError
-from zconsole.frontend.settings import Settings
+from zconsole.frontend.settings import COMMANDS, Settings
 
 _ZCONSOLE = "ZConsoleApp"
 _DEFAULTS = Settings()
@@ -39,13 +39,20 @@ class ZConsoleApp(JupyterApp):  # type: ignore[misc,unused-ignore]
     zconsole                        # a session with our own kernel
     zconsole --kernel bash          # with any installed kernel
     zconsole --existing             # with the kernel that was started last
+    zconsole kernels                # which kernels can be started
+    zconsole list                   # which run
+    zconsole stop NAME              # ends one of them
     """
 
     kernel_name = Unicode(_DEFAULTS.kernel_name, help="The kernel to start: the name of a kernelspec.").tag(
         config=True
     )
     existing = Unicode(
-        _DEFAULTS.existing, help="Attach to a running kernel: its connection file, or a part of the name."
+        _DEFAULTS.existing,
+        help="Attach to a running kernel: its session's name, process id, connection file or a pattern.",
+    ).tag(config=True)
+    session_name = Unicode(
+        _DEFAULTS.session_name, help="What to call the session: a name for --existing, list and stop."
     ).tag(config=True)
     banner = Bool(_DEFAULTS.banner, help="Say at the start what runs here.").tag(config=True)
     confirm_exit = Bool(_DEFAULTS.confirm_exit, help="Ask before Ctrl+D ends the session.").tag(config=True)
@@ -55,15 +62,25 @@ class ZConsoleApp(JupyterApp):  # type: ignore[misc,unused-ignore]
         help="Colours for which background; auto looks at COLORFGBG.",
     ).tag(config=True)
 
+    username = Unicode(
+        _DEFAULTS.username, help="What others on the same kernel see as your name; by default the user's."
+    ).tag(config=True)
+    quiet_others = Bool(
+        _DEFAULTS.quiet_others, help="Do not show what others on the same kernel type and get."
+    ).tag(config=True)
+
     aliases = {
         **base_aliases,
+        "as": f"{_ZCONSOLE}.username",
         "kernel": f"{_ZCONSOLE}.kernel_name",
         "existing": f"{_ZCONSOLE}.existing",
+        "name": f"{_ZCONSOLE}.session_name",
         "style": f"{_ZCONSOLE}.style",
     }
     flags = {
         **base_flags,
         "existing": _flag("Attach to the kernel that was started last.", existing="kernel*.json"),
+        "quiet-others": _flag("Do not show what others on the same kernel do.", quiet_others=True),
         "banner": _flag("Say at the start what runs here.", banner=True),
         "no-banner": _flag("Begin with the prompt.", banner=False),
         "confirm-exit": _flag("Ask before Ctrl+D ends the session.", confirm_exit=True),
@@ -122,7 +139,10 @@ def refuse_unknown(argv: Sequence[str]) -> None:
     for argument in argv:
         if not argument.startswith("-"):
             if not takes_value:
-                raise UsageError(f"zconsole does not run files or take arguments: {argument}")
+                commands = ", ".join(COMMANDS)
+                raise UsageError(
+                    f"zconsole does not run files or take arguments: {argument}. Its commands are {commands}."
+                )
             takes_value = False
             continue
         if takes_value and name != "existing":

@@ -1,20 +1,72 @@
-"""Commands of the front end: a block that is exactly one of these is not sent to the kernel.
+"""Commands of the front end: a block that is exactly one of these, with its argument, is not sent to the
+kernel.
 
-Everything else is the kernel's, also `exit` and `quit`: they come back as the payload `ask_exit`.
+Everything else is the kernel's: also `exit` and `quit`, which come back as the payload `ask_exit`, a command
+with an argument that it does not take, and one behind a blank, which is how a magic of the same name is
+reached. What the commands do is told in `errands`. Pure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
-COMMANDS: Mapping[str, str] = {
-    "%restart": "end the kernel and start it again",
-    "%connect_info": "how another front end connects to this kernel",
+
+class Command(NamedTuple):
+    """A command as it was typed: its name, and the rest of the line."""
+
+    name: str
+    argument: str = ""
+
+
+class About(NamedTuple):
+    """What is known of a command: what it does, its argument in words (empty: it takes none), and whether
+    it needs one."""
+
+    help: str
+    argument: str = ""
+    needed: bool = False
+
+
+COMMANDS: Mapping[str, About] = {
+    "%restart": About("end the kernel and start it again"),
+    "%interrupt": About("stop what the kernel runs, whosever it is"),
+    "%kernel": About("go over to another kernel, of a kernelspec or running", "NAME", True),
+    "%connect_info": About("how another front end connects to this kernel"),
+    "%seats": About("who is attached to this kernel"),
+    "%answer": About("answer the question of somebody else's cell", "[TEXT]"),
+    "%detach": About("leave, and let the kernel run on"),
+    "%commands": About("list these commands"),
 }
-"""Each command and what it does."""
+"""Each command and what is known of it."""
 
 
-def find(block: str) -> str | None:
+def find(block: str) -> Command | None:
     """The command that a block is, None for code."""
-    name = block.strip()
-    return name if name in COMMANDS else None
+    line = block.rstrip()
+    name, _, argument = line.partition(" ")
+    about = COMMANDS.get(name)
+    if about is None or "\n" in line or bool(argument) > bool(about.argument):
+        return None
+    return Command(name, argument.strip())
+
+
+def overview() -> str:
+    """All commands, a line each."""
+    usages = {f"{name} {about.argument}".rstrip(): about.help for name, about in COMMANDS.items()}
+    width = max(map(len, usages))
+    return "\n".join(f"{usage:{width}}  {help}" for usage, help in usages.items())
+
+
+def usage(name: str) -> str:
+    """How a command is called, when it was called without the argument that it needs."""
+    return f"{name} needs an argument: {name} {COMMANDS[name].argument}"
+
+
+ALSO = f"\nzconsole's own commands (%commands says what they do):\n{'  '.join(COMMANDS)}"
+"""What is said behind the kernel's own list of magics."""
+
+
+def shadow(name: str) -> str:
+    """What is said when the kernel has a magic of that name."""
+    return f"(This is zconsole's {name}; for the kernel's own one begin with a blank.)"

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 COMPLETE_WAIT = 1.0
 """Seconds that a completion may take; later the user has typed on."""
 
+FIRST_WAIT = 5.0
+"""Seconds that a kernel's first one may take: ipykernel imports jedi for it, which reads half a library."""
+
 Ask = Callable[["Content", float], "Awaitable[Content | None]"]
 """Sends a complete_request: (content, limit in seconds) to the reply's content, None when there was none."""
 
@@ -28,6 +31,7 @@ class KernelCompleter(Completer):
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
+        self._limit = FIRST_WAIT
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """None: the kernel is only asked without waiting."""
@@ -40,7 +44,9 @@ class KernelCompleter(Completer):
         if not document.text_before_cursor.strip():
             return
         request = {"code": document.text, "cursor_pos": document.cursor_position}
-        content = await self._ask(request, COMPLETE_WAIT)
+        content = await self._ask(request, self._limit)
+        if content is not None:
+            self._limit = COMPLETE_WAIT
         for completion in completions(content or {}, document.cursor_position):
             yield completion
 

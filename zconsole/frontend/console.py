@@ -1,8 +1,9 @@
 """The session: prompt, execute, draw, until the user leaves or the kernel is gone for good.
 
-One loop runs everything; messages are drawn when they come, also while a prompt is up. What the session
-waits for is one of three things: the terminal (a block, a line), the end of an execution, the kernel's
-first answer. `_end` ends all of them.
+One loop runs everything; messages are drawn when they come, also while a prompt is up. What the session waits
+for is one of three things: the terminal (a block, a line), the end of an execution, the kernel's first
+answer. `end` ends all of them. What the others on the same kernel do is told by `together`, our own seat
+there kept by `attendance`; what commands do is in `errands`, whether to ask before leaving in `leaving`.
 
 Ctrl+C is a signal only while a cell runs or waits for the kernel (`Sigint.scope`); it goes to the kernel, and
 the session waits on for the end of the cell. At the prompt it is a key.
@@ -14,61 +15,65 @@ ever answered: it would do the same again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
 
 from zconsole.frontend import commands
+from zconsole.frontend.attendance import Attendance
+from zconsole.frontend.cells import Cells, HungUp
 from zconsole.frontend.drawing import Drawing
-from zconsole.frontend.execution import AskInput, Event, Execution, Finished, InputGone, Started, output
+from zconsole.frontend.errands import HUNG_UP, RESTARTING, Errands
+from zconsole.frontend.execution import Finished
 from zconsole.frontend.link import Link
 from zconsole.frontend.payloads import wishes
 from zconsole.frontend.render import render
-from zconsole.frontend.render.text import clean
 from zconsole.frontend.signals import Sigint
 from zconsole.frontend.terminal import Ended, Terminal
+from zconsole.frontend.together import Notice, Numbered, Overheard, Together
 from zconsole.launch import LaunchError
 from zconsole.message import Content, Message
 from zconsole.process import Exit
 
-IDLE_WAIT = 0.5
-"""Seconds without a message between a reply and its idle; they come over two sockets, and some kernels
-forget idle."""
-
-COUNT_WAIT = 10.0
-"""Seconds for a kernel that we attached to to say its number; the prompt does not wait for it."""
-
-HUNG_UP = 128 + 1
-"""The exit code when the terminal has gone away: as by SIGHUP, which may be late, or not for us."""
-
-RESTARTING = "It is being restarted; its variables are gone."
-
-EXIT_QUESTION = "Do you really want to exit ([y]/n)? "
-
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a session behaves. With `kernel_banner` a line says at the start what the kernel is."""
+    """How a session behaves. With `kernel_banner` a line says at the start what the kernel is; with
+    `quiet_others` what others type and get is not shown. `username` is what they see of us."""
 
     confirm_exit: bool = True
     kernel_banner: bool = False
+    quiet_others: bool = False
+    username: str = ""
 
 
 class Console:
     """One session of one user with one kernel; the kernel's Listener."""
 
-    def __init__(self, terminal: Terminal, sigint: Sigint, link: Link, options: Options) -> None:
+    def __init__(
+        self,
+        terminal: Terminal,
+        sigint: Sigint,
+        link: Link,
+        options: Options,
+        choose: Callable[[str], None] = lambda name: None,
+    ) -> None:
+        """`choose` makes another kernel, by its name, the one that `link` opens next."""
         self._terminal = terminal
         self._sigint = sigint
         self._link = link
         self._options = options
-        self._drawing = Drawing(terminal.write, lambda: terminal.look)
+        self._drawing = Drawing(terminal.write, lambda: terminal.look, terminal.highlight)
         self._loop = asyncio.get_running_loop()
+        self._together = Together(options.username, lambda: datetime.now(UTC), quiet=options.quiet_others)
+        self._cells = Cells(terminal, sigint, link, self._together, self._drawing, self._set_number)
+        self._attendance = Attendance(link, self._together, self._tell, self._get_number)
+        self._errands = Errands(self, link, self._together, terminal)
+        self.choose = choose
+        self.say = self._drawing.say
         self._over: asyncio.Future[int] = self._loop.create_future()
-        self._events: asyncio.Queue[AskInput | Finished] = asyncio.Queue()
-        self._execution: Execution | None = None
-        self._patience: asyncio.TimerHandle | None = None
-        self._counting: asyncio.Task[None] | None = None
+        self._stopping: asyncio.Task[None] | None = None
+        self._introduce = options.kernel_banner
         self._keep_kernel = False
         self.last_words = ""
         """Why the session has ended, when that was not the user's wish."""
@@ -89,8 +94,8 @@ class Console:
             first = None
             if block is Ended.HUNG_UP:
                 return HUNG_UP
-            if block is Ended.EOF and (code := await self._wants_to_leave()) is not None:
-                return code
+            if block is Ended.EOF:
+                await self._errands.leave(confirm=self._options.confirm_exit)
             if isinstance(block, str) and block.strip():
                 await self._submit(block)
         return self._over.result()
@@ -102,25 +107,34 @@ class Console:
     async def leave(self) -> None:
         """Leave the kernel; what it says from now on (of its own end) is not shown."""
         self._deaf = True
-        await self._link.leave(keep=self._keep_kernel)
-        if self._keep_kernel and self._link.owned:
-            self._drawing.say(f"The kernel runs on: {self._how_to_connect()}")
+        self._attendance.end()
+        where = self._errands.how_to_connect()
+        with self._sigint.scope(self._link.hurry):
+            await self._link.leave(keep=self._keep_kernel)
+        if self._keep_kernel:
+            self.say(f"The kernel runs on: {where}")
 
-    async def _wants_to_leave(self) -> int | None:
-        """Ask; the exit code, or None when the user stays."""
-        if not self._options.confirm_exit:
-            return 0
-        while isinstance(answer := await self._terminal.read_line(EXIT_QUESTION), str):
-            if answer.strip().lower() in _YES_OR_NO:
-                return 0 if _YES_OR_NO[answer.strip().lower()] else None
-        return {Ended.EOF: 0, Ended.HUNG_UP: HUNG_UP}.get(answer)
+    def end(self, code: int, sentence: str = "", *, keep: bool = False) -> None:
+        """End the session, with the program's exit code; `keep` lets our kernel run on."""
+        if self._over.done():
+            return  # one reason is enough
+        self._over.set_result(code)
+        self._keep_kernel = keep
+        self.last_words = sentence
+        self._terminal.abandon()
+
+    async def enter(self) -> None:
+        """Another kernel is being opened: nothing that was known counts any more, and it is introduced."""
+        self.begin_again()
+        self._introduce = True
+        await self._kernel_answers()
 
     async def _kernel_answers(self) -> bool:
         """Wait for the kernel's first answer, until Ctrl+C; whether it has come."""
         from zconsole.kernelmanager import KernelError
 
         if self._terminal.interrupted_early():
-            self._drawing.say("KeyboardInterrupt")
+            self.say("KeyboardInterrupt")
             return False
         answer = self._loop.create_task(self._link.first_answer())
         with self._sigint.scope(answer.cancel):
@@ -133,10 +147,10 @@ class Console:
         except asyncio.CancelledError:
             if not answer.cancelled():
                 raise
-            self._drawing.say("KeyboardInterrupt")
+            self.say("KeyboardInterrupt")
             return False
         except KernelError as error:
-            self._end(1, str(error))
+            self.end(1, str(error))
             return False
         return True
 
@@ -144,191 +158,145 @@ class Console:
 
     async def _submit(self, block: str) -> None:
         if command := commands.find(block):
-            await _COMMANDS[command](self)
+            await self._errands.run(command)
         elif await self._kernel_answers():
             await self._execute(block)
+            if block.strip() == "%lsmagic":
+                self.say(commands.ALSO)
 
     async def _execute(self, code: str) -> None:
         from zconsole.kernelmanager import KernelDied
 
-        if self._link.manager is None:
-            return
         try:
-            request = self._link.manager.request("execute_request", {"code": code, **_EXECUTE})
+            finished = await self._cells.run(code)
         except KernelDied as error:
-            self._end(1, str(error))
-            return
-        self._execution = Execution(request.msg_id)
-        with self._sigint.scope(self._interrupt):
-            while not isinstance(event := await self._events.get(), Finished):
-                await self._answer(event)
-        self._execution = None
-        self._drawing.ended()
-        await self._grant(event)
-
-    def _interrupt(self) -> None:
-        if self._link.manager:
-            self._link.manager.interrupt()
-        self._terminal.interrupted()
-
-    async def _answer(self, question: AskInput) -> None:
-        from zconsole.kernelmanager import KernelDied
-
-        answer = await self._terminal.read_line(clean(question.prompt), password=question.password)
-        self._drawing.ended()
-        if self._execution:
-            self._execution.answered()
-        if answer is Ended.HUNG_UP and self._execution:
-            self._end(HUNG_UP)
-            self._give_up(self._execution)
-        if answer in (Ended.GONE, Ended.HUNG_UP) or self._link.manager is None:
-            return
-        if answer is Ended.INTERRUPTED:
-            self._link.manager.interrupt()
-            return
-        try:
-            # end of file is what the terminal would send
-            self._link.manager.answer_input(answer if isinstance(answer, str) else "\x04", question.request)
-        except KernelDied:
-            pass  # that has been said
+            self.end(1, str(error))
+        except HungUp:
+            self.end(HUNG_UP)
+        else:
+            await self._grant(finished)
+            if self._cells.restart:
+                with self._sigint.scope(self._link.hurry):
+                    await self._errands.restart()
 
     async def _grant(self, finished: Finished) -> None:
         wish = wishes(finished.payloads)
         for data in wish.pages:
             await self._terminal.page(render(data, {}, self._terminal.look))
         for sentence in wish.sentences:
-            self._drawing.say(sentence)
+            self.say(sentence)
         self._next_input = wish.next_input or ""
-        if wish.leave:
-            self._keep_kernel = wish.keep_kernel
-            self._end(0)
+        if wish.leave and wish.keep_kernel:
+            self.end(0, keep=True)
+        elif wish.leave:
+            await self._errands.leave(confirm=False)
+
+    # --- the user, past the prompt's text
+
+    def interrupt_others(self) -> None:
+        """Ctrl+C at an empty prompt: it is for the cell of somebody that is known to run."""
+        if self._together.running:
+            self._errands.interrupt()
+
+    def suspend(self) -> None:
+        """Stop the program, as Ctrl+Z does; the kernel does not wait for us meanwhile."""
+        if self._stopping is None or self._stopping.done():
+            self._stopping = self._loop.create_task(self._suspend())
+
+    async def _suspend(self) -> None:
+        await self._attendance.pause()
+        await self._terminal.stop()
+        # where nobody could make us go on, the system has not stopped us, and there will be no SIGCONT
+        self._attendance.resume()
+
+    def resumed(self) -> None:
+        """The program was stopped and goes on."""
+        self._terminal.resumed()
+        self._attendance.resume()
 
     # --- the kernel speaks (kernelmanager.Listener, and what Link learns)
 
     def learned(self, info: Content) -> None:
         """A kernel has given its first answer, a kernel_info_reply's content."""
-        if self._options.kernel_banner and not self._terminal.painted.is_set():
-            self._drawing.say(_about(info))
-        if not self._link.owned:
-            self._counting = self._loop.create_task(self._count())
+        if self._introduce:
+            self._introduce = False
+            self.say(_about(info))
+        self._attendance.begin(info)
+
+    def doubt(self, sentence: str) -> None:
+        """The kernel is there but does not answer (link.Attaching)."""
+        self.say(sentence)
+
+    def failed(self, sentence: str) -> None:
+        """The kernel will never answer, for this reason."""
+        self._cells.give_up()
+        self.end(1, sentence)
 
     def receive(self, channel: str, message: Message) -> None:
         """A message of the kernel's that answers no question of ours."""
-        execution = self._execution
-        if self._deaf:
+        if self._deaf or self._attendance.receive(channel, message) or self._cells.receive(channel, message):
             return
-        if execution is None or not execution.concerns(channel, message):
-            self._overhear(channel, message)
-            return
-        for event in execution.receive(channel, message):
-            self._take(event)
-        if self._patience:
-            self._patience.cancel()
-        if execution.replied and not execution.finished:
-            self._patience = self._loop.call_later(IDLE_WAIT, self._give_up, execution)
+        if channel == "iopub":
+            self._tell(self._together.overhear(message))
+            if message.content.get("execution_state") == "starting" and not self._link.owned:
+                self.say("The kernel has been started again.")
+                self._together.forget_running()
+                self._renumber(1)
+        elif message.msg_type == "input_request":
+            self._tell(self._together.asked(message))
+        elif message.msg_type == "input_gone":
+            self._tell(self._together.answered(message))
+            self._errands.answered(message)
 
     def died(self, exit: Exit | None) -> None:
         """The kernel has ended; None when it was not our child."""
         if self._deaf:
             return
-        if self._execution:
-            self._give_up(self._execution)
+        self._cells.give_up()
         obituary = self._link.obituary(exit)
         if self._link.owned and self._link.answered:
-            self._drawing.say(obituary)
-            self._begin_again()
+            self.say(obituary)
+            self._start_again()
         else:
-            self._end(1, obituary)
+            self.end(1, obituary)
 
     def revived(self) -> None:
         """A kernel that seemed dead answers again: nothing to do, the session has ended."""
 
-    def _take(self, event: Event) -> None:
-        if isinstance(event, Finished) and event.count is not None:
-            self._number = event.count + 1  # now: if it has ended by death, a new kernel counts from 1 next
-        if isinstance(event, (AskInput, Finished)):
-            self._events.put_nowait(event)
-        elif isinstance(event, InputGone):
-            self._terminal.abandon()
-        elif isinstance(event, Started):
-            self._number = event.count
-        else:
-            self._drawing.draw(event)
+    def _tell(self, events: Iterable[Overheard]) -> None:
+        for event in events:
+            if isinstance(event, Numbered):
+                self._renumber(event.count)
+                continue
+            if isinstance(event, Notice):
+                self.say(event.sentence)
+            else:
+                self._drawing.draw(event)
 
-    def _overhear(self, channel: str, message: Message) -> None:
-        """Output of other front ends' cells, of threads, and our own that came late."""
-        if channel != "iopub":
-            return
-        if event := output(message):
-            self._drawing.draw(event)
-        elif message.msg_type == "execute_input" and not self._is_ours(message):
-            count = message.content.get("execution_count")
-            if isinstance(count, int):
-                self._drawing.say(f"\nIn [{count}] of another console: {message.content.get('code')}")
-                self._renumber(count + 1)
-        elif message.content.get("execution_state") == "starting" and not self._link.owned:
-            self._drawing.say("The kernel has been started again.")
-            self._renumber(1)
-
-    def _is_ours(self, message: Message) -> bool:
-        header, manager = message.parent_header, self._link.manager
-        return header is not None and manager is not None and header.session == manager.session_id
-
-    def _give_up(self, execution: Execution) -> None:
-        for event in execution.give_up():
-            self._take(event)
-
-    async def _count(self) -> None:
-        """The number of the next cell of a kernel that has run some before."""
-        content = await self._link.ask("execute_request", {"code": "", **_SILENT}, COUNT_WAIT)
-        count = content.get("execution_count") if content else None
-        if isinstance(count, int) and self._number == 1:
-            self._renumber(count + 1)
-
-    def _begin_again(self) -> None:
+    def _start_again(self) -> None:
         try:
             self._link.again()
         except LaunchError as error:
-            self._end(1, str(error))
+            self.end(1, str(error))
         else:
-            self._drawing.say(RESTARTING)
-            self._renumber(1)
+            self.say(RESTARTING)
+            self.begin_again()
+
+    def begin_again(self) -> None:
+        """Another life of the kernel begins: nothing that was known counts any more."""
+        self._attendance.end()
+        self._together.begin("")
+        self._renumber(1)
+
+    def _get_number(self) -> int:
+        return self._number
+
+    def _set_number(self, number: int) -> None:
+        self._number = number
 
     def _renumber(self, number: int) -> None:
         self._number = number
         self._terminal.renumber(number)
-
-    def _end(self, code: int, sentence: str = "") -> None:
-        if self._over.done():
-            return  # one reason is enough
-        self._over.set_result(code)
-        self.last_words = sentence
-        self._terminal.abandon()
-
-    # --- commands
-
-    async def _restart(self) -> None:
-        if not self._link.owned:
-            self._drawing.say("This kernel was not started here, so it is not restarted here.")
-            return
-        try:
-            await self._link.restart()
-        except LaunchError as error:
-            self._end(1, str(error))
-        else:
-            self._drawing.say(RESTARTING)
-            self._renumber(1)
-
-    async def _connect_info(self) -> None:
-        self._drawing.say(self._how_to_connect())
-
-    def _how_to_connect(self) -> str:
-        manager = self._link.manager
-        if manager is None:
-            return "There is no kernel yet."
-        if manager.launched:
-            return f"zconsole --existing {manager.launched.connection_file}"
-        return f"shell {manager.info.endpoint('shell')}, control {manager.info.endpoint('control')}"
 
 
 def _about(info: Content) -> str:
@@ -339,20 +307,3 @@ def _about(info: Content) -> str:
     return (
         f"{name} {version}".strip() + f" ({info.get('implementation')} {info.get('implementation_version')})"
     )
-
-
-_EXECUTE = {
-    "silent": False,
-    "store_history": True,
-    "user_expressions": {},
-    "allow_stdin": True,
-    "stop_on_error": True,
-}
-_SILENT = {**_EXECUTE, "silent": True, "store_history": False, "allow_stdin": False}
-
-_YES_OR_NO = {"": True, "y": True, "yes": True, "n": False, "no": False}
-
-_COMMANDS: Mapping[str, Callable[[Console], Coroutine[Any, Any, None]]] = {
-    "%restart": Console._restart,
-    "%connect_info": Console._connect_info,
-}

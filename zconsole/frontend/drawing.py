@@ -8,20 +8,25 @@ from typing import Any
 from zconsole.frontend.execution import ClearOutput, Display, Error, Event, Result, Text, Update
 from zconsole.frontend.look import Look
 from zconsole.frontend.plain import ends_line, without_colour
-from zconsole.frontend.render import render, render_error, render_result
-from zconsole.frontend.render.text import Cleaner
+from zconsole.frontend.render import render, render_error, render_input, render_result
+from zconsole.frontend.render.text import Cleaner, clean
+from zconsole.frontend.together import TheirInput
 
 
 class Drawing:
-    """Draws events. `write` takes the text, `look` says what the terminal can show now."""
+    """Draws events. `write` takes the text, `look` says what the terminal can show now, `highlight` gives
+    code the colours that it has in the prompt."""
 
-    def __init__(self, write: Callable[[str], None], look: Callable[[], Look]) -> None:
+    def __init__(
+        self, write: Callable[[str], None], look: Callable[[], Look], highlight: Callable[[str], str]
+    ) -> None:
         self._write = write
         self._look = look
+        self._highlight = highlight
         self._cleaners: dict[str, Cleaner] = {}
         self._open_line = False
 
-    def draw(self, event: Event) -> None:
+    def draw(self, event: Event | TheirInput) -> None:
         """Draw an event; one that shows nothing is passed over."""
         if draw := _DRAW.get(type(event)):
             draw(self, event)
@@ -57,6 +62,10 @@ class Drawing:
     def _error(self, event: Error) -> None:
         self._block(render_error(event, self._look()))
 
+    def _input(self, event: TheirInput) -> None:
+        code = self._highlight(clean(event.code))
+        self._block("\n" + render_input(event.name, event.colour, event.count, code, self._look()))
+
     def _clear(self, event: ClearOutput) -> None:
         # what has scrolled by is the user's; the line that is being written can be taken back
         self._put("\r\x1b[K")
@@ -69,4 +78,5 @@ _DRAW: Mapping[type, Callable[[Drawing, Any], None]] = {
     Result: Drawing._result,
     Error: Drawing._error,
     ClearOutput: Drawing._clear,
+    TheirInput: Drawing._input,
 }

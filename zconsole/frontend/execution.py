@@ -76,7 +76,9 @@ class AskInput:
 
 @dataclass(frozen=True, slots=True)
 class InputGone:
-    """Nobody waits for the line any more that was asked for."""
+    """Nobody waits for the line any more that was asked for; `by` whom it was given, if by anybody."""
+
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class Execution:
         self._reply: Content | None = None
         self._count: int | None = None
         self._idle = False
-        self._asking = False
+        self._asking = ""  # the msg_id of the input_request that has no answer yet
         self._clear_first = False
         self._told = False
 
@@ -133,7 +135,11 @@ class Execution:
 
     def answered(self) -> None:
         """The line that was asked for has been given, or will not be."""
-        self._asking = False
+        self._asking = ""
+
+    def asks(self, question: AskInput) -> bool:
+        """Whether the code still waits for this line."""
+        return not self.finished and self._asking == question.request.msg_id
 
     def give_up(self) -> list[Event]:
         """No more waiting: the kernel is dead, or one of the two signs of the end did not come."""
@@ -175,9 +181,14 @@ class Execution:
             yield Started(count)
 
     def _input_request(self, message: Message) -> Iterable[Event]:
-        self._asking = True
+        self._asking = message.msg_id
         content = message.content
         yield AskInput(message, str(content.get("prompt", "")), bool(content.get("password", False)))
+
+    def _input_gone(self, message: Message) -> Iterable[Event]:
+        if message.parent_id == self._asking != "":
+            self._asking = ""
+            yield InputGone(str(message.content.get("by") or ""))
 
     def _clear_output(self, message: Message) -> Iterable[Event]:
         self._clear_first = bool(message.content.get("wait", False))
@@ -232,6 +243,7 @@ _OUTPUTS: Mapping[str, Callable[[Content], Event]] = {
 _HANDLERS: Mapping[tuple[str, str], Callable[[Execution, Message], Iterable[Event]]] = {
     ("shell", "execute_reply"): Execution._execute_reply,
     ("stdin", "input_request"): Execution._input_request,
+    ("stdin", "input_gone"): Execution._input_gone,
     ("iopub", "status"): Execution._status,
     ("iopub", "execute_input"): Execution._execute_input,
     ("iopub", "clear_output"): Execution._clear_output,

@@ -1,7 +1,8 @@
 """The keys that differ from the line editor's own: what IPython's prompt does.
 
 Enter judges the block before the cursor and submits it or begins a line. The judge may need the kernel
-(languages other than Python); then the answer comes later, and counts only if the text is still the same.
+(languages other than Python); then the answer comes later, and what is typed meanwhile is held until it has
+come: two lines sent at once are two lines.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import Condition, emacs_insert_mode, has_focus, has_selection, vi_insert_mode
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.key_processor import KeyPress, KeyProcessor
 
 if TYPE_CHECKING:
     from zconsole.frontend.blocks import Verdict
@@ -22,15 +24,21 @@ if TYPE_CHECKING:
 Judge = Callable[[str], "Verdict | Awaitable[Verdict]"]
 
 
-def block_keys(judge: Judge, suspend: Callable[[], None]) -> KeyBindings:
-    """The keys of the prompt for a block."""
+def block_keys(judge: Judge, suspend: Callable[[], None], interrupt: Callable[[], None]) -> KeyBindings:
+    """The keys of the prompt for a block: `suspend` is Ctrl+Z's, `interrupt` Ctrl+C's where there is no
+    text."""
     keys = KeyBindings()
+    held = _Held()
     editing = has_focus(DEFAULT_BUFFER)
     inserting = editing & (vi_insert_mode | emacs_insert_mode)
 
     @keys.add("enter", filter=inserting & ~has_selection)
     def _(event: KeyPressEvent) -> None:
-        _enter(event, judge)
+        _enter(event, judge, held)
+
+    @keys.add("<any>", filter=editing & Condition(held.waiting), eager=True)
+    def _(event: KeyPressEvent) -> None:
+        held.keys += event.key_sequence
 
     @keys.add("escape", "enter", filter=editing)
     def _(event: KeyPressEvent) -> None:
@@ -42,7 +50,7 @@ def block_keys(judge: Judge, suspend: Callable[[], None]) -> KeyBindings:
 
     @keys.add("c-c", filter=editing)
     def _(event: KeyPressEvent) -> None:
-        _clear(event.current_buffer)
+        _clear(event.current_buffer, interrupt)
 
     @keys.add("tab", filter=inserting & Condition(_in_indentation))
     def _(event: KeyPressEvent) -> None:
@@ -57,7 +65,30 @@ def block_keys(judge: Judge, suspend: Callable[[], None]) -> KeyBindings:
     return keys
 
 
-def _enter(event: KeyPressEvent, judge: Judge) -> None:
+class _Held:
+    """The keys that are pressed while the kernel judges a block."""
+
+    def __init__(self) -> None:
+        self.keys: list[KeyPress] = []
+        self._judging: asyncio.Task[None] | None = None
+
+    def waiting(self) -> bool:
+        """Whether keys are to be held."""
+        return self._judging is not None and not self._judging.done()
+
+    def hold(self, judging: asyncio.Task[None]) -> None:
+        """Hold keys from now on: until `release`, or until this task has been cancelled."""
+        self.keys.clear()
+        self._judging = judging
+
+    def release(self, processor: KeyProcessor) -> None:
+        """Have them processed; behind the end of a prompt they are kept for the next."""
+        self._judging = None
+        processor.feed_multiple(self.keys, first=True)
+        processor.process_keys()
+
+
+def _enter(event: KeyPressEvent, judge: Judge, held: _Held) -> None:
     buffer = event.current_buffer
     if buffer.complete_state:
         _choose(buffer)
@@ -68,15 +99,14 @@ def _enter(event: KeyPressEvent, judge: Judge) -> None:
     at_end = not document.text_after_cursor.strip()
     verdict = judge(text)
     if isinstance(verdict, Awaitable):
-        event.app.create_background_task(_enter_later(buffer, document.text, at_end, verdict))
+        held.hold(event.app.create_background_task(_enter_later(event, at_end, verdict, held)))
     else:
         _submit_or_continue(buffer, at_end, verdict)
 
 
-async def _enter_later(buffer: Buffer, text: str, at_end: bool, answer: Awaitable[Verdict]) -> None:
-    verdict = await answer
-    if buffer.text == text:
-        _submit_or_continue(buffer, at_end, verdict)
+async def _enter_later(event: KeyPressEvent, at_end: bool, answer: Awaitable[Verdict], held: _Held) -> None:
+    _submit_or_continue(event.current_buffer, at_end, await answer)
+    held.release(event.key_processor)
 
 
 def _submit_or_continue(buffer: Buffer, at_end: bool, verdict: Verdict) -> None:
@@ -111,9 +141,11 @@ def _choose(buffer: Buffer) -> None:
         buffer.cancel_completion()
 
 
-def _clear(buffer: Buffer) -> None:
+def _clear(buffer: Buffer, interrupt: Callable[[], None]) -> None:
     if buffer.complete_state:
         buffer.cancel_completion()
+    elif not buffer.text:
+        interrupt()
     else:
         buffer.reset()
 

@@ -1,4 +1,7 @@
-"""What the console does differently from language to language. Pure but for the question to the kernel."""
+"""What the console does differently from language to language.
+
+Pure but for the question to the kernel, and the reading of a kernelspec.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +19,36 @@ Ask = Callable[["Content", float], "Awaitable[Content | None]"]
 """Sends an is_complete_request: (content, limit in seconds) to the reply's content; None without one."""
 
 
-def lexer_name(info: Content) -> str:
-    """The Pygments name of a language, by the kernel's language_info."""
-    for field in ("pygments_lexer", "name"):
-        value = info.get(field)
-        if isinstance(value, str) and value:
-            return value
-        if isinstance(value, dict) and value.get("name"):
-            return str(value["name"])
-    return "text"
+def lexer_names(info: Content) -> list[str]:
+    """What Pygments may know a language by, best first, from the kernel's language_info: names, a MIME type
+    (it has a slash) and a file name (it has a dot)."""
+    found = [_text(info.get(field)) for field in ("pygments_lexer", "name", "mimetype", "file_extension")]
+    extension = found[-1].lstrip(".")
+    return [*filter(None, found[:-1]), *([f"x.{extension}"] if extension else [])]
 
 
 def is_python(info: Content) -> bool:
     """Whether blocks of this language are judged here."""
-    return info.get("name") in ("python", "ipython", None)
+    return info.get("name") in ("python", "ipython")
+
+
+def language_of(kernel_name: str) -> str:
+    """The language of a kernelspec, in small letters; empty when there is no such kernelspec."""
+    if not kernel_name:
+        return ""
+    from zconsole.frontend.errors import KernelChoiceError
+    from zconsole.frontend.specs import kernelspec
+
+    try:
+        return kernelspec(kernel_name).language
+    except KernelChoiceError:
+        return ""
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict):  # as in codemirror_mode, which some take for the same
+        value = value.get("name")
+    return value if isinstance(value, str) else ""
 
 
 class Judge:
@@ -45,8 +64,8 @@ class Judge:
 
         if self.python:
             return check(text)
-        if text.endswith("\n\n") or not text.strip():
-            return Complete()  # whatever the kernel thinks: two blank lines are the user's word
+        if not text.strip() or _ends_in_two_blank_lines(text):
+            return Complete()  # whatever the kernel thinks: that is the user's word
         return self._by_kernel(text)
 
     async def _by_kernel(self, text: str) -> Verdict:
@@ -56,3 +75,8 @@ class Judge:
         if content.get("status") != "incomplete":
             return Complete()
         return Incomplete(len(str(content.get("indent", ""))))
+
+
+def _ends_in_two_blank_lines(text: str) -> bool:
+    lines = text.split("\n")
+    return len(lines) > 2 and not "".join(lines[-2:]).strip()

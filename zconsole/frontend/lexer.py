@@ -1,25 +1,40 @@
-"""Highlighting while typing. Pygments is imported by `load` or with the first character, not at start."""
+"""Highlighting: while typing, and of code that others have typed. Pygments is imported by `load` or with the
+first character, not at start."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from io import StringIO
+from typing import TYPE_CHECKING
 
 from prompt_toolkit.application import get_app
+from prompt_toolkit.data_structures import Size
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.lexers import Lexer, PygmentsLexer
+from prompt_toolkit.lexers import Lexer, PygmentsLexer, SimpleLexer
+from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.output.vt100 import Vt100_Output
+from prompt_toolkit.renderer import print_formatted_text
+from prompt_toolkit.styles import BaseStyle
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer as PygmentsLexerClass
 
 FROM_START = 50
 """Lines up to which a block is lexed from its beginning on every key: it costs 0.3 ms a line. In a longer
 one the lexer starts near the screen, and may take the inside of a long string for code."""
 
+LIMIT = 20_000
+"""Characters that are worth the 10 ms that their colours take."""
+
 
 class LanguageLexer(Lexer):
-    """The lexer of a language, by its Pygments name; plain text when there is none of that name."""
+    """The lexer of a language, by the first of `names` that Pygments knows (names, MIME types, file names, as
+    `languages.lexer_names` gives them); plain text when it knows none."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
         self._lexer: Lexer | None = None
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
@@ -31,31 +46,60 @@ class LanguageLexer(Lexer):
     def load(self) -> Lexer:
         """The lexer itself, imported when it is not yet."""
         if self._lexer is None:
-            self._lexer = _pygments_lexer(self.name)
+            self._lexer = _lexer(self._names)
         return self._lexer
 
 
-def _pygments_lexer(name: str) -> Lexer:
-    from pygments.lexers import get_lexer_by_name
+def coloured(code: str, lexer: Lexer, style: BaseStyle, depth: ColorDepth) -> str:
+    """Code as it looks in the prompt, with escape sequences; very long code as it is."""
+    if len(code) > LIMIT:
+        return code
+    line_of = lexer.lex_document(Document(code))
+    lines = [line_of(number) for number in range(code.count("\n") + 1)]
+    fragments = [fragment for line in lines for fragment in (*line, ("", "\n"))][:-1]
+    text = StringIO()
+    output = Vt100_Output(text, lambda: Size(rows=1, columns=80))
+    print_formatted_text(output, fragments, style, color_depth=depth)
+    return text.getvalue().replace("\r\n", "\n")
+
+
+def _lexer(names: Sequence[str]) -> Lexer:
+    near = Condition(lambda: get_app().current_buffer.document.line_count < FROM_START)
+    for name in names:
+        if found := _pygments_lexer(name.lower()):
+            return PygmentsLexer(found, sync_from_start=near)
+    return SimpleLexer()
+
+
+def _pygments_lexer(name: str) -> type[PygmentsLexerClass] | None:
+    from pygments.lexers import get_lexer_by_name, get_lexer_for_filename, get_lexer_for_mimetype
     from pygments.util import ClassNotFound
 
-    near = Condition(lambda: get_app().current_buffer.document.line_count < FROM_START)
-    if name in ("python", "python3", "ipython", "ipython3"):
-        return PygmentsLexer(_ipython_lexer(), sync_from_start=near)
+    if name in _IPYTHON:
+        return _ipython_lexer()
+    find = (
+        get_lexer_for_mimetype
+        if "/" in name
+        else get_lexer_for_filename
+        if "." in name
+        else get_lexer_by_name
+    )
     try:
-        return PygmentsLexer(type(get_lexer_by_name(name)), sync_from_start=near)
+        found = type(find(name))
     except ClassNotFound:
-        from prompt_toolkit.lexers import SimpleLexer
+        return None
+    return None if found.name == "Text only" else found  # what comes behind text/plain may know better
 
-        return SimpleLexer()
 
-
-def _ipython_lexer() -> type:
+def _ipython_lexer() -> type[PygmentsLexerClass]:
     try:
         from ipython_pygments_lexers import IPython3Lexer  # type: ignore[import-untyped]
     except ImportError:
         from pygments.lexers.python import PythonLexer
 
         return PythonLexer
-    lexer: type = IPython3Lexer
+    lexer: type[PygmentsLexerClass] = IPython3Lexer
     return lexer
+
+
+_IPYTHON = ("python", "python3", "ipython", "ipython3", "text/x-python", "text/x-ipython")

@@ -1,26 +1,41 @@
 """The kernel as a session sees it: it opens, answers, is asked, dies, begins again, is left.
 
 The kernel's readiness is a task, and each new life of the kernel has a new one; whoever needs the kernel
-waits in `first_answer`. Questions have a limit and no answer is an answer (`None`).
+waits in `first_answer`. A kernel that we start is ready when it has answered. One that we attach to is ready
+when it has answered or is found to be there: it may do one thing at a time, and be at it for an hour. What it
+is, is learned when it says so. Questions have a limit and no answer is an answer (`None`).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from zconsole.kernelmanager import KernelManager
-    from zconsole.message import Content
+    from zconsole.frontend.aside import Aside
+    from zconsole.kernelmanager import KernelError, KernelManager
+    from zconsole.message import Content, Message
     from zconsole.process import Exit
 
 START_WAIT = 30.0
 """Seconds for a kernel to give its first answer: a cold R or Julia needs ten of them."""
 
 ATTACH_WAIT = 5.0
-"""Seconds for one that runs already. All but the oldest answer in some milliseconds, whatever they run; no
-answer is most often a key that is not the kernel's."""
+"""Seconds for one that runs already to be found there: its sockets take us in within some milliseconds,
+whatever it runs."""
+
+ANSWER_WAIT = 0.3
+"""Seconds that it then has to answer before there is a prompt all the same. Most answer in some milliseconds,
+also while a cell runs."""
+
+DOUBT_WAIT = 5.0
+"""Seconds after which it is said what may be wrong with one that is there and does not answer."""
+
+DOUBT = "The kernel has not answered yet. It is busy, or the key in the connection file is not the kernel's."
+
+QUESTIONS = frozenset({"complete_request", "inspect_request", "is_complete_request"})
+"""What may be asked beside the cells: it changes nothing."""
 
 LOG_LINES = 10
 """Lines of a dead kernel's log that are shown."""
@@ -32,14 +47,35 @@ Connect = Callable[[], "KernelManager"]
 """Opens the channels to the kernel."""
 
 
+def _nothing(*_: str) -> None:
+    pass
+
+
+class Attaching(NamedTuple):
+    """Who is told what comes of attaching to a kernel that does not answer at once: `unheard`, when there
+    will be a prompt and nothing is known; `doubt`, why that may be, in a sentence; `failed`, why there is no
+    hope."""
+
+    unheard: Callable[[], None] = _nothing
+    doubt: Callable[[str], None] = _nothing
+    failed: Callable[[str], None] = _nothing
+
+
 class Link:
     """The link to one kernel. `learn` is called with each kernel_info_reply's content."""
 
-    def __init__(self, connect: Connect, learn: Callable[[Content], None]) -> None:
+    def __init__(
+        self, connect: Connect, learn: Callable[[Content], None], attaching: Attaching | None = None
+    ) -> None:
         self._connect = connect
         self._learn = learn
+        self._attaching = attaching or Attaching()
         self._loop = asyncio.get_running_loop()
         self._ready: asyncio.Task[None] | None = None
+        self._hearing: asyncio.Task[Message] | None = None
+        self._doubting: asyncio.TimerHandle | None = None
+        self._aside: Aside | None = None
+        self._warming: asyncio.Task[None] | None = None
         self.manager: KernelManager | None = None
         self.answered = False
 
@@ -55,7 +91,7 @@ class Link:
         self._ready.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def first_answer(self) -> None:
-        """Wait until this life of the kernel has answered. Raises KernelError."""
+        """Wait until this life of the kernel is ready: see above. Raises KernelError."""
         ready = None
         while self._ready is not ready:  # it may die meanwhile, and another one be on its way
             ready = self._ready
@@ -64,14 +100,18 @@ class Link:
         if ready:
             await ready
 
-    async def ask(self, msg_type: str, content: Content, timeout: float) -> Content | None:
+    async def ask(
+        self, msg_type: str, content: Content, timeout: float, *, channel: str = "shell"
+    ) -> Content | None:
         """The content of the kernel's reply; None when it gave none in time."""
         from zconsole.kernelmanager import KernelError
 
         if self.manager is None or not self.answered:
             return None
         try:
-            return (await self.manager.ask(msg_type, content, timeout=timeout)).content
+            if msg_type in QUESTIONS and self._aside:
+                return await self._aside.ask(msg_type, content, timeout)
+            return (await self.manager.ask(msg_type, content, timeout=timeout, channel=channel)).content
         except KernelError:
             return None
 
@@ -86,7 +126,7 @@ class Link:
     def again(self) -> None:
         """Start a kernel of ours that has ended once more. Raises LaunchError."""
         if self.manager:
-            self.answered = False
+            self.answered, self._aside = False, None
             self.manager.restart()
             self.open()
 
@@ -97,27 +137,90 @@ class Link:
         await self.manager.end(restart=True)
         self.again()
 
+    async def switch(self, *, keep: bool) -> None:
+        """Leave the kernel, as by `leave`, and begin to open the one that `connect` makes now."""
+        await self.leave(keep=keep)
+        self.manager, self.answered, self._aside = None, False, None
+        self.open()
+
     async def leave(self, *, keep: bool) -> None:
         """What happens to our kernel when we leave, in this one place: it ends with us, unless the user
         wants to `keep` it. One that we attached to is left alone."""
         from zconsole.kernelmanager import KernelError
 
-        if self._ready:
-            self._ready.cancel()
+        for task in (self._ready, self._hearing, self._doubting, self._warming):
+            if task:
+                task.cancel()
         try:
             manager = self.manager or self._connect()
         except KernelError:
             return  # an address that is none: that has been said
+        if self._aside and (keep or not manager.owned):
+            self._aside.leave()
         if keep:
-            manager.close()
+            manager.keep()
         else:
             await manager.shutdown()
 
+    def hurry(self) -> None:
+        """The user does not want to wait until the kernel ends by itself."""
+        if self.manager:
+            self.manager.hurry()
+
     async def _open(self) -> None:
         self.manager = self.manager or self._connect()
-        reply = await self.manager.ready(START_WAIT if self.manager.owned else ATTACH_WAIT)
+        if self.manager.owned:
+            self._heard(await self.manager.ready(START_WAIT))
+        else:
+            await self._attach(self.manager)
+
+    async def _attach(self, manager: KernelManager) -> None:
+        self._hearing = hearing = self._loop.create_task(manager.kernel_info(None))
+        met = self._loop.create_task(manager.met())
+        try:
+            await asyncio.wait((hearing, met), timeout=ATTACH_WAIT, return_when=asyncio.FIRST_COMPLETED)
+            if met.done():
+                await asyncio.wait((hearing,), timeout=ANSWER_WAIT)
+            if hearing.done():
+                await manager.subscribed()
+                self._heard(hearing.result())
+                return
+            if not met.done():
+                hearing.cancel()
+                raise _nobody(manager)
+        finally:
+            met.cancel()
+        self._attaching.unheard()
+        self._doubting = self._loop.call_later(DOUBT_WAIT, self._attaching.doubt, DOUBT)
+        hearing.add_done_callback(self._heard_late)
+
+    def _heard(self, reply: Message) -> None:
+        from zconsole.frontend.aside import Aside
+
         self.answered = True
         self._learn(reply.content)
+        if self.manager is None:
+            return
+        self._aside = Aside(self.manager, reply.content)
+        if not self.owned:
+            self._warming = self._loop.create_task(self._aside.warm())
+
+    def _heard_late(self, hearing: asyncio.Task[Message]) -> None:
+        if self._doubting:
+            self._doubting.cancel()
+        if hearing.cancelled():
+            return
+        if error := hearing.exception():
+            self._attaching.failed(str(error))
+        else:
+            self._heard(hearing.result())
+
+
+def _nobody(manager: KernelManager) -> KernelError:
+    from zconsole.kernelmanager import NoReply
+
+    where = manager.info.endpoint("control")
+    return NoReply(f"No kernel answers at {where} within {ATTACH_WAIT:g} s; nothing there speaks ZeroMQ.")
 
 
 def _last_words(log: list[str]) -> list[str]:

@@ -6,7 +6,7 @@ small letters, of which the nearest ancestor counts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 DARK: Mapping[str, str] = {
     "comment": "ansibrightblack",
@@ -50,6 +50,19 @@ PROMPTS: Mapping[str, str] = {
     "out-prompt": "ansired",
     "out-prompt-number": "bold ansibrightred",
 }
+
+
+PEOPLE: Mapping[str, Sequence[int]] = {
+    "dark": (39, 208, 213, 118, 220, 51, 141, 203, 180, 43, 111, 183),
+    "light": (25, 166, 163, 28, 94, 30, 91, 160, 130, 23, 61, 125),
+}
+"""Colours for names, of the 256 that every terminal has."""
+
+
+def person(number: int, background: str) -> str:
+    """The escape sequence for the colour of a person."""
+    colours = PEOPLE[background]
+    return f"\x1b[38;5;{colours[number % len(colours)]}m"
 
 
 def background(colorfgbg: str) -> str:

@@ -22,16 +22,23 @@ class Settings(NamedTuple):
 
     kernel_name: str = "zconsole"
     existing: str = ""
+    session_name: str = ""
     banner: bool = True
     confirm_exit: bool = True
     style: str = "auto"
+    username: str = ""
+    quiet_others: bool = False
 
+
+COMMANDS = ("kernels", "list", "stop")
+"""What is done without a session (`subcommands`), by the first word of the command line."""
 
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "--banner": {"banner": True},
     "--no-banner": {"banner": False},
     "--confirm-exit": {"confirm_exit": True},
     "--no-confirm-exit": {"confirm_exit": False},
+    "--quiet-others": {"quiet_others": True},
     "--style=auto": {"style": "auto"},
     "--style=dark": {"style": "dark"},
     "--style=light": {"style": "light"},
@@ -40,14 +47,34 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
 
 
 def at_once(argv: Sequence[str]) -> Settings | None:
-    """The settings by a command line of OPTIONS that do not contradict each other; None when there is more
-    to it."""
-    if any(argument not in OPTIONS for argument in argv):
+    """The settings by a simple command line, whose OPTIONS do not contradict each other; None when there is
+    more to it."""
+    if not are_simple(argv):
         return None
-    chosen = [item for argument in argv for item in OPTIONS[argument].items()]
+    options, name = _without_name(argv)
+    chosen = [item for argument in options for item in OPTIONS[argument].items()]
+    chosen += [("session_name", name)] if name else []
     if len(dict(chosen)) < len(chosen) or may_be_configured():
         return None
     return Settings(**dict(chosen))
+
+
+def are_simple(argv: Sequence[str]) -> bool:
+    """Whether a command line needs no parser: it has nothing but OPTIONS and a --name."""
+    return all(argument in OPTIONS for argument in _without_name(argv)[0])
+
+
+def _without_name(argv: Sequence[str]) -> tuple[list[str], str]:
+    """A command line without its first --name, and what that is; an odd one is left in it."""
+    rest = list(argv)
+    for number, argument in enumerate(argv):
+        if argument.startswith("--name=") and argument != "--name=":
+            del rest[number]
+            return rest, argument.removeprefix("--name=")
+        if argument == "--name" and not (argv[number + 1 : number + 2] or ["-"])[0].startswith("-"):
+            del rest[number : number + 2]
+            return rest, argv[number + 1]
+    return rest, ""
 
 
 def may_be_configured() -> bool:

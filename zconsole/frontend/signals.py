@@ -7,7 +7,9 @@ of the loop, and the innermost scope's callback is called. At the prompt Ctrl+C 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -45,3 +47,15 @@ class Sigint:
     def _signalled(self) -> None:
         if self._scopes:
             self._scopes[-1]()
+
+
+def stop_program() -> None:
+    """Stop this program and its process group as Ctrl+Z does, whoever handles the signal; returns when it
+    goes on. A group that nobody could make go on is not stopped by the system."""
+    if sys.platform == "win32":
+        return
+    handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    try:
+        os.kill(0, signal.SIGTSTP)
+    finally:
+        signal.signal(signal.SIGTSTP, handler)

@@ -14,9 +14,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import Enum
 
@@ -34,8 +33,10 @@ from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
 from prompt_toolkit.utils import get_cwidth
 
 from zconsole.frontend.keys import Judge, block_keys
+from zconsole.frontend.lexer import coloured
 from zconsole.frontend.look import Look
 from zconsole.frontend.plain import ends_line, without_colour
+from zconsole.frontend.signals import stop_program
 from zconsole.frontend.style import color_depth, style
 from zconsole.frontend.tty import Tty
 
@@ -63,14 +64,17 @@ class Terminal:
         judge: Judge,
         completer: Completer,
         history: History,
+        suspend: Callable[[], None] = lambda: None,
+        interrupt: Callable[[], None] = lambda: None,
         input: Input | None = None,
         output: Output | None = None,
     ) -> None:
+        """`suspend` is called for Ctrl+Z at a prompt, `interrupt` for Ctrl+C at an empty one."""
         self._tty = tty
         self._look = look
         self._input = input or _quiet_input()
         self._output = output or create_output(sys.stdout)
-        self._blocks = self._editor(judge, completer, history)
+        self._blocks = self._editor(judge, completer, history, suspend, interrupt)
         self._lines: PromptSession[str] | None = None
         self._reading: PromptSession[str] | None = None
         self._line = ""
@@ -78,7 +82,12 @@ class Terminal:
         self._above_waits = False
         self._number = 1
         self._interrupted_early = False
+        self._gone = False
         self._lexer: Lexer | None = None
+        self.shown = 1
+        """The number in the prompt of the last block, as it stands on the screen."""
+        self.written_behind = False
+        """Whether something has been written behind the last block or line that was read."""
         self.painted = asyncio.Event()
         """Set as soon as a prompt has been drawn for the first time."""
 
@@ -136,6 +145,7 @@ class Terminal:
 
     def abandon(self) -> None:
         """End the reading that is going on; it returns GONE."""
+        self._gone = True
         if self._reading and self._reading.app.is_running:
             self._reading.app.exit(exception=_Gone())
 
@@ -146,6 +156,7 @@ class Terminal:
         if self._reading:
             self._write_above(text)
             return
+        self.written_behind = True
         self._line = (self._line + text).rpartition("\n")[2] if "\n" in text else self._line + text
         self._line = self._line[-_LONGEST_LINE:]
         self._tty.write(text)
@@ -179,8 +190,25 @@ class Terminal:
         if not self._reading:
             self._tty.quiet()
 
+    async def stop(self) -> None:
+        """Stop the program, as the terminal does on Ctrl+Z, with the terminal as it was found; when this
+        returns it goes on, or the system has not let it be stopped."""
+        if self._reading and self._reading.app.is_running:
+            await run_in_terminal(self._stop_and_begin_line)
+        else:
+            self._stop()
+
+    def highlight(self, code: str) -> str:
+        """Code with the colours that it has in the prompt, as escape sequences."""
+        if self._lexer is None or not self._look.colour:
+            return code
+        return coloured(code, self._lexer, style(self._look.background, True), color_depth(os.environ))
+
     async def _read(self, editor: PromptSession[str], default: str) -> str | Ended:
+        self._gone = False
         await self._tty.drain()
+        if self._gone:
+            return Ended.GONE
         self._reading = editor
         self._interrupted_early = False
         try:
@@ -201,6 +229,7 @@ class Terminal:
         finally:
             self._reading = None
             self._line = ""
+            self.written_behind = False
             self._keep_typed()
             above, self._above = self._above, []
             self.write("".join(above))
@@ -214,7 +243,14 @@ class Terminal:
             keys = keys[numbers[-1] + 1 :]
         store_typeahead(self._input, keys)
 
-    def _editor(self, judge: Judge, completer: Completer, history: History) -> PromptSession[str]:
+    def _editor(
+        self,
+        judge: Judge,
+        completer: Completer,
+        history: History,
+        suspend: Callable[[], None],
+        interrupt: Callable[[], None],
+    ) -> PromptSession[str]:
         editor: PromptSession[str] = PromptSession(
             message=self._prompt,
             prompt_continuation=_continuation,
@@ -226,7 +262,7 @@ class Terminal:
             reserve_space_for_menu=6,
             history=history,
             enable_history_search=True,
-            key_bindings=block_keys(judge, self._suspend),
+            key_bindings=block_keys(judge, suspend, interrupt),
             style=style(self._look.background, self._look.colour),
             include_default_pygments_style=False,
             color_depth=color_depth(os.environ),
@@ -252,7 +288,7 @@ class Terminal:
         return editor
 
     def _prompt(self) -> StyleAndTextTuples:
-        number = str(self._number)
+        self.shown, number = self._number, str(self._number)
         return [("class:prompt", "In ["), ("class:prompt-number", number), ("class:prompt", "]: ")]
 
     def _write_above(self, text: str) -> None:
@@ -282,12 +318,13 @@ class Terminal:
         self._output.write_raw(f"\x1b[A\r{text}\n" if self._reading is self._blocks else text)
         self._output.flush()
 
-    def _suspend(self) -> None:
-        def stop() -> None:
-            with self._tty.as_found():
-                os.kill(0, signal.SIGTSTP)
+    def _stop(self) -> None:
+        with self._tty.as_found():
+            stop_program()
 
-        run_in_terminal(stop)
+    def _stop_and_begin_line(self) -> None:
+        self._stop()
+        self._output.write_raw("\n")  # the line above the prompt is ours, see `_put_above`
 
 
 class _Interrupted(Exception):

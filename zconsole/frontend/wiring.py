@@ -12,7 +12,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -23,9 +23,9 @@ from zconsole.connection import data_directory
 from zconsole.frontend.completer import KernelCompleter
 from zconsole.frontend.history import FileHistory
 from zconsole.frontend.kernels import Target
-from zconsole.frontend.languages import Judge, is_python, lexer_name
+from zconsole.frontend.languages import Judge, is_python, language_of, lexer_names
 from zconsole.frontend.lexer import LanguageLexer
-from zconsole.frontend.link import Link
+from zconsole.frontend.link import Attaching, Link
 from zconsole.frontend.look import Look
 from zconsole.frontend.palette import background
 from zconsole.frontend.settings import Settings
@@ -57,20 +57,34 @@ async def _session(target: Target, settings: Settings) -> int:
         judge=judge,
         completer=KernelCompleter(lambda content, timeout: link.ask("complete_request", content, timeout)),
         history=_history(target.language or "unknown"),
+        suspend=lambda: console().suspend(),
+        interrupt=lambda: console().interrupt_others(),
     )
-    terminal.use_lexer(LanguageLexer("ipython3" if target.own else target.language or "text"))
+    history = target.language
+    terminal.use_lexer(LanguageLexer(["ipython3"] if target.own else [target.language]))
 
     def learn(info: Content) -> None:
+        nonlocal history
         language = info.get("language_info")
         language = language if isinstance(language, dict) else {}
         judge.python = is_python(language)
-        lexer = LanguageLexer(lexer_name(language))
+        lexer = LanguageLexer(lexer_names(language))
         terminal.use_lexer(lexer)
         if terminal.painted.is_set():
             loop.call_soon(lexer.load)  # or the first key would wait for it, 60 to 100 ms
-        if not target.language:
-            terminal.use_history(_history(str(language.get("name", "unknown"))))
+        name = target.language or str(language.get("name", "unknown"))
+        if name != history:
+            history = name
+            terminal.use_history(_history(name))
         console().learned(info)
+
+    def unheard() -> None:
+        nonlocal history
+        history = language = language_of(target.info.kernel_name)
+        judge.python = is_python({"name": language})
+        terminal.use_lexer(LanguageLexer([language]))
+        terminal.use_history(_history(language or "unknown"))
+        console().doubt("The kernel is there, but it has not answered yet.")
 
     def connect() -> KernelManager:
         from zconsole.kernelmanager import KernelManager
@@ -80,27 +94,43 @@ async def _session(target: Target, settings: Settings) -> int:
             listener=console(),
             launched=target.launched,
             interrupt_by_message=target.by_message,
-            username=os.environ.get("USER", ""),
+            signal=target.interrupt,
+            username=_username(settings),
             backlog=BACKLOG if target.own else 0,
         )
         manager.open()
         return manager
 
+    def choose(name: str) -> None:
+        nonlocal target
+        from zconsole.frontend.attach import kernel_or_running
+
+        target = kernel_or_running(name)
+
     @cache
     def console() -> Console:
         from zconsole.frontend.console import Console, Options
 
-        options = Options(settings.confirm_exit, kernel_banner=settings.banner and not target.own)
-        return Console(terminal, sigint, link, options)
+        options = Options(
+            settings.confirm_exit,
+            kernel_banner=settings.banner and not target.own,
+            quiet_others=settings.quiet_others,
+            username=_username(settings),
+        )
+        return Console(terminal, sigint, link, options, choose)
 
     sigint = Sigint(loop)
-    link = Link(connect, learn)
+    attaching = Attaching(
+        unheard, lambda sentence: console().doubt(sentence), lambda why: console().failed(why)
+    )
+    link = Link(connect, learn, attaching)
     ending = _Ending()
-    with sigint.session(), terminal.session(), _signals(loop, terminal, ending):
+    with sigint.session(), terminal.session(), _signals(loop, ending, console):
         try:
             terminal.write(_banner(target) if settings.banner else "")
             first = await _first_prompt(terminal) if target.own else None
             _load()
+            loop.run_in_executor(None, _sweep)
             code = await console().run(first)
         except asyncio.CancelledError:
             if ending.number is None:
@@ -138,6 +168,12 @@ def _load() -> None:
     gc.enable()
 
 
+def _sweep() -> None:
+    from zconsole.frontend.sweep import sweep
+
+    sweep()
+
+
 @dataclass(slots=True)
 class _Ending:
     """The end of the session: the signal that asked for it, and whether it has `begun`: leaving has limits
@@ -148,8 +184,11 @@ class _Ending:
 
 
 @contextmanager
-def _signals(loop: asyncio.AbstractEventLoop, terminal: Terminal, ending: _Ending) -> Iterator[None]:
-    """SIGTERM and SIGHUP end the session in good order; after a stop (Ctrl+Z) the terminal is set again."""
+def _signals(
+    loop: asyncio.AbstractEventLoop, ending: _Ending, console: Callable[[], Console]
+) -> Iterator[None]:
+    """SIGTERM and SIGHUP end the session in good order; SIGTSTP (Ctrl+Z while a cell runs) stops it so, and
+    SIGCONT is the way back."""
     task = asyncio.current_task()
     assert task is not None
 
@@ -158,7 +197,12 @@ def _signals(loop: asyncio.AbstractEventLoop, terminal: Terminal, ending: _Endin
             ending.number, ending.begun = number, True
             task.cancel()
 
-    handlers = {"SIGTERM": end, "SIGHUP": end, "SIGCONT": lambda number: terminal.resumed()}
+    handlers: Mapping[str, Callable[[int], None]] = {
+        "SIGTERM": end,
+        "SIGHUP": end,
+        "SIGTSTP": lambda number: console().suspend(),
+        "SIGCONT": lambda number: console().resumed(),
+    }
     numbers = [
         (getattr(signal, name), handler) for name, handler in handlers.items() if hasattr(signal, name)
     ]
@@ -183,6 +227,17 @@ def _banner(target: Target) -> str:
 def _look(settings: Settings) -> Look:
     ground = background(os.environ.get("COLORFGBG", "")) if settings.style == "auto" else settings.style
     return Look(colour=not os.environ.get("NO_COLOR"), background=ground)
+
+
+def _username(settings: Settings) -> str:
+    if settings.username:
+        return settings.username
+    from getpass import getuser  # not before the first prompt
+
+    try:
+        return getuser()
+    except (KeyError, OSError):  # a user that the system has no name for
+        return ""
 
 
 def _history(language: str) -> FileHistory:

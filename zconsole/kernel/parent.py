@@ -3,7 +3,8 @@
 The starter is named by JPY_PARENT_PID, as jupyter_client and we set it. On Linux a pidfd becomes readable
 when it ends, on macOS and BSD a kqueue does; both are watched by the I/O thread, and nothing polls.
 
-This is the one place that decides whether a kernel outlives who started it.
+This is the one place that decides whether a kernel outlives who started it: it does when its record says
+that nobody owns it any more. And when its owner has gone, nobody else removes its files.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ import os
 import select
 import sys
 from collections.abc import Mapping
+from pathlib import Path
+
+from zconsole.connection import ConnectionInfo, directory_of
 
 
 class ParentGone(Exception):
@@ -33,6 +37,25 @@ def watch_parent(environment: Mapping[str, str]) -> int | None:
         return _watch(pid)
     except ProcessLookupError:
         raise ParentGone(f"the parent process {pid} has ended") from None
+
+
+def is_kept(connection_file: Path, info: ConnectionInfo) -> bool:
+    """Whether this kernel is to outlive who started it."""
+    from zconsole.record import read_record
+
+    record = read_record(directory_of(connection_file, info))
+    return record is not None and record.pid == os.getpid() and record.owner == 0
+
+
+def remove_orphaned_files(connection_file: Path, info: ConnectionInfo) -> None:
+    """Remove the files of this kernel, which ends, when it has no owner who would do it or start it again."""
+    from zconsole.launch import remove
+    from zconsole.record import read_record
+
+    directory = directory_of(connection_file, info)
+    record = read_record(directory)
+    if record and record.pid == os.getpid() and not record.owned:
+        remove(connection_file, directory, info.socket_files())
 
 
 def _watch(pid: int) -> int | None:

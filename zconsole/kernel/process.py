@@ -25,7 +25,7 @@ from zconsole.kernel.iothread import CannotListen, IOThread
 from zconsole.kernel.kernel import Execution, Forks, Interpreter, Kernel
 from zconsole.kernel.log import tell_failure
 from zconsole.kernel.nudge import Nudge
-from zconsole.kernel.parent import ParentGone, watch_parent
+from zconsole.kernel.parent import ParentGone, is_kept, remove_orphaned_files, watch_parent
 from zconsole.kernel.seats import Seat, Seats
 from zconsole.message import Content, Message
 from zconsole.session import Session
@@ -91,6 +91,7 @@ class KernelProcess:
 
     def __init__(self, path: Path, info: ConnectionInfo, parent_fd: int | None, kernel_info: Content) -> None:
         self._path = path
+        self._info = info
         session = Session(
             info.key, signature_scheme=info.signature_scheme, username=os.environ.get("USER", "")
         )
@@ -260,9 +261,9 @@ class KernelProcess:
         interpreter.forked()
 
     def _parent_died(self, fd: int) -> None:
-        # nobody is left to work for
         self._io.unwatch(fd)
-        self._end(False)
+        if not is_kept(self._path, self._info):
+            self._end(False)  # nobody is left to work for
 
     def _kernel_of(self, loop: ShellLoop) -> Kernel:
         def barrier(done: Callable[[], None]) -> None:
@@ -292,6 +293,7 @@ class KernelProcess:
                 self._interpreter.close()
         finally:
             self._io.stop(1)
+            remove_orphaned_files(self._path, self._info)
 
 
 def _tell_stacks(log: int) -> None:

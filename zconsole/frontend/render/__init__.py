@@ -41,6 +41,18 @@ def render_result(count: int, text: str, look: Look) -> str:
     return f"{prompt}\n{text}\n" if "\n" in text else f"{prompt}{text}\n"
 
 
+def render_input(name: str, colour: int, count: int, code: str, look: Look) -> str:
+    """`In [count] name: ` in the colour of that person, and code, which may be coloured; one's own input has
+    no name."""
+    whose = f" {name}" if name else ""
+    head, rest = f"In [{count}]{whose}: ", f"{'...: ':>{len(f'In [{count}]{whose}: ')}}"
+    if look.colour:
+        style = palette.person(colour, look.background) if name else palette.sgr(palette.PROMPTS["prompt"])
+        head, rest = f"{style}{head}\x1b[0m", f"{style}{rest}\x1b[0m"
+    first, *lines = code.rstrip("\n").split("\n")
+    return "".join(f"{line}\n" for line in [head + first, *(rest + line for line in lines)])
+
+
 def out_prompt(count: int, look: Look) -> str:
     """`Out[count]: `."""
     if not look.colour:

@@ -1,0 +1,109 @@
+"""Questions beside the cells: completion and its like, in a subshell of our own where the kernel has them.
+
+Then they are answered while a cell runs, whoever's it is (JEP 91). Which kernel really has subshells is
+tested and not believed: every kernel that is built on ipykernel's base class says that it has them, and in
+one that wraps a program (bash) two threads would talk to it. So only the two are asked that are known to
+stand it: ours and ipykernel itself. With all others, and until the subshell is there, a question goes the way
+of the cells, and has its limit.
+
+The subshell is made with the first question; in a kernel that we attached to, which may run somebody else's
+cell at any time, as soon as there is a prompt, and the question that imports half a library is asked then
+(`warm`), while nobody waits for the answer. A question that was not answered may mean that the subshell is
+gone (the kernel was started again by somebody else); then the kernel is asked for those that it has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zconsole.kernelmanager import KernelManager
+    from zconsole.message import Content
+
+CREATE_WAIT = 0.5
+"""Seconds for the kernel to make a subshell; it takes it 1 ms, and some more while a cell holds the GIL."""
+
+WARM_WAIT = 10.0
+"""Seconds for the first answer, which nobody waits for."""
+
+IMPLEMENTATIONS = ("zconsole", "ipython")
+FEATURE = "kernel subshells"
+
+
+class Aside:
+    """Asks one kernel, for one of its lives. `info` is its kernel_info_reply's content."""
+
+    def __init__(self, manager: KernelManager, info: Content) -> None:
+        self._manager = manager
+        self._subshell: str | None = None
+        self._creating: asyncio.Task[None] | None = None
+        features = info.get("supported_features")
+        self._possible = (
+            info.get("implementation") in IMPLEMENTATIONS
+            and isinstance(features, list)
+            and FEATURE in features
+        )
+
+    async def ask(self, msg_type: str, content: Content, timeout: float) -> Content:
+        """The content of the kernel's reply. Raises KernelError."""
+        from zconsole.kernelmanager import NoReply
+
+        if self._possible and self._creating is None:
+            self._creating = asyncio.get_running_loop().create_task(self._create())
+        if self._creating:
+            await asyncio.wait([self._creating])
+        try:
+            reply = await self._manager.ask(msg_type, content, timeout=timeout, subshell=self._subshell)
+        except NoReply:
+            await self._look_after()
+            raise
+        if reply.content.get("status") == "error":
+            await self._look_after()
+        return reply.content
+
+    async def warm(self) -> None:
+        """Make the subshell, if there can be one, and ask it for the first time."""
+        from zconsole.kernelmanager import KernelError
+
+        if self._possible:
+            try:
+                await self.ask("complete_request", {"code": "pri", "cursor_pos": 3}, WARM_WAIT)
+            except KernelError:
+                pass  # nobody has asked for it
+
+    def leave(self) -> None:
+        """Have the subshell ended; nobody waits for it."""
+        from zconsole.kernelmanager import KernelDied
+
+        if self._subshell is None:
+            return
+        try:
+            self._manager.request(
+                "delete_subshell_request", {"subshell_id": self._subshell}, channel="control"
+            )
+        except KernelDied:
+            pass  # it has ended with its kernel
+        self._subshell = None
+
+    async def _create(self) -> None:
+        content = await self._control("create_subshell_request")
+        subshell = content.get("subshell_id")
+        if content.get("status") == "ok" and isinstance(subshell, str):
+            self._subshell = subshell
+
+    async def _look_after(self) -> None:
+        if self._subshell is None:
+            return
+        content = await self._control("list_subshell_request")
+        subshells = content.get("subshell_id")
+        if isinstance(subshells, list) and self._subshell not in subshells:
+            self._subshell = self._creating = None
+
+    async def _control(self, msg_type: str) -> Content:
+        from zconsole.kernelmanager import KernelError
+
+        try:
+            return (await self._manager.ask(msg_type, timeout=CREATE_WAIT, channel="control")).content
+        except KernelError:
+            return {}

@@ -1,0 +1,94 @@
+"""Attaching to a kernel that runs already: found by a name, and looked at before a session begins.
+
+ZeroMQ waits for ever for who does not come. So what can be known at once is said at once: that the kernel
+has ended, or that something else has its port by now. What remains open is left to the session, whose waits
+have limits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from functools import partial
+from pathlib import Path
+
+from zconsole.apart import complete
+from zconsole.connection import ConnectionFileError, ConnectionInfo, read_connection
+from zconsole.frontend.errors import KernelChoiceError
+from zconsole.frontend.kernels import Target, kernel_by_name
+from zconsole.frontend.probe import Finding, Listener, probe
+from zconsole.frontend.runtime import Known, known, one_kernel
+from zconsole.frontend.survey import ask_pids
+
+FRESH_WAIT = 1.0
+"""Seconds that a kernel of others, whose file has just been written, gets until it listens: ipykernel needs
+0.4."""
+
+KNOCK_INTERVAL = 0.1
+"""Seconds between two tries; nothing tells when a port opens."""
+
+
+def running_kernel(name: str) -> Target:
+    """A kernel that runs already; `name` is what `runtime.one_kernel` knows.
+
+    Raises ConnectionFileError and KernelChoiceError.
+    """
+    kernel = one_kernel(name, ask_pids)
+    info = read_connection(kernel.file, private=True)
+    lives = kernel.record.lives if kernel.record else None
+    finding = Finding(Listener.NOBODY) if lives is False else complete(_look(kernel, info, lives is None))
+    where = info.endpoint("shell")
+    if finding.listener is Listener.NOBODY and kernel.record and not kernel.record.here:
+        machine = kernel.record.machine
+        raise KernelChoiceError(f"Nobody listens at {where}: the kernel of {kernel.file} is {machine}'s.")
+    if finding.listener is Listener.NOBODY and not lives:
+        raise KernelChoiceError(f"No kernel listens at {where}: the one of {kernel.file} has ended.")
+    if finding.words:
+        raise KernelChoiceError(
+            f"At {where}, where the kernel of {kernel.file} should be, is {finding.words}."
+        )
+    return Target(info, interrupt=partial(_interrupt, kernel.file))
+
+
+def kernel_or_running(name: str) -> Target:
+    """The kernel of a kernelspec, launched; where there is none of that name, one that runs. Raises what
+    `kernels.kernel_by_name` does."""
+    try:
+        return kernel_by_name(name)
+    except KernelChoiceError as unknown:
+        try:
+            return running_kernel(name)
+        except (KernelChoiceError, ConnectionFileError):
+            raise unknown from None
+
+
+def _interrupt(file: Path) -> bool:
+    """Interrupt a kernel as its kernelspec wants it when that is by signal, and its process is known and
+    ours; whether that was so. Kernels of that kind may take no notice of an interrupt_request (IRkernel)."""
+    record = known(file).record  # a restart gives it another process
+    if record is None or not record.lives:
+        return False
+    from zconsole.frontend.specs import kernelspec, provisioner_of
+
+    try:
+        spec = kernelspec(record.kernel).spec
+    except KernelChoiceError:
+        return False
+    if spec is None or spec.interrupt_mode != "signal" or provisioner_of(spec):
+        return False
+    try:
+        os.killpg(record.pid, signal.SIGINT)
+    except (OSError, AttributeError):  # it has just ended; a system without process groups
+        return False
+    return True
+
+
+async def _look(kernel: Known, info: ConnectionInfo, may_be_starting: bool) -> Finding:
+    loop = asyncio.get_running_loop()
+    end = loop.time() + FRESH_WAIT
+    while (finding := await probe(info)).listener is Listener.NOBODY:
+        if not (may_be_starting and kernel.fresh and loop.time() < end):
+            break
+        await asyncio.sleep(KNOCK_INTERVAL)
+    return finding

@@ -1,0 +1,170 @@
+"""Our own cells, one at a time: from Enter to the end, with the lines that the code asks for in between.
+
+Ctrl+C is a signal while a cell runs or waits behind another's (`Sigint.scope`); it goes to the kernel, and
+the wait goes on for the end of the cell. When others were seen between Enter and the moment at which the
+kernel took the cell up, its code stands too far up on this screen, perhaps with another number: then it is
+shown once more where it belongs, in everybody's order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from zconsole.frontend.drawing import Drawing
+from zconsole.frontend.execution import AskInput, Event, Execution, Finished, InputGone, Started
+from zconsole.frontend.link import Link
+from zconsole.frontend.render.text import clean
+from zconsole.frontend.signals import Sigint
+from zconsole.frontend.stubborn import Interrupts
+from zconsole.frontend.terminal import Ended, Terminal
+from zconsole.frontend.together import TheirInput, Together, gone_sentence, whose
+from zconsole.message import Message
+
+IDLE_WAIT = 0.5
+"""Seconds without a message between a reply and its idle; they come over two sockets, and some kernels
+forget idle."""
+
+
+class HungUp(Exception):
+    """The terminal has gone away while the code asked for a line."""
+
+
+class Cells:
+    """Runs cells of ours. `numbered` is told the number of the next cell."""
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        sigint: Sigint,
+        link: Link,
+        together: Together,
+        drawing: Drawing,
+        numbered: Callable[[int], None],
+    ) -> None:
+        self._terminal = terminal
+        self._sigint = sigint
+        self._link = link
+        self._together = together
+        self._drawing = drawing
+        self._numbered = numbered
+        self._loop = asyncio.get_running_loop()
+        self._events: asyncio.Queue[AskInput | Finished] = asyncio.Queue()
+        self._execution: Execution | None = None
+        self._patience: asyncio.TimerHandle | None = None
+        self._code = ""
+        self._count: int | None = None
+        self._interrupts = Interrupts(self._ask_to_stop, drawing.say, self.give_up, lambda: link.owned)
+
+    async def run(self, code: str) -> Finished:
+        """Run the block that has just been read; how it has ended. Raises KernelDied and HungUp."""
+        from zconsole.kernelmanager import KernelDied
+
+        if self._link.manager is None:
+            raise KernelDied(None)
+        request = self._link.manager.request("execute_request", {"code": code, **_EXECUTE})
+        self._execution = Execution(request.msg_id)
+        self._code = code
+        self._count = None
+        self._interrupts.begin()
+        try:
+            with self._sigint.scope(self._interrupt):
+                while not isinstance(event := await self._events.get(), Finished):
+                    await self._answer(event)
+        finally:
+            self._interrupts.end()
+            self._execution = None
+            self._drawing.ended()
+        return event
+
+    def receive(self, channel: str, message: Message) -> bool:
+        """Take a message, if it is of the cell that runs; whether it was."""
+        execution = self._execution
+        if execution is None or self._is_others(channel, message) or not execution.concerns(channel, message):
+            return False
+        for event in execution.receive(channel, message):
+            self._take(event)
+        if self._patience:
+            self._patience.cancel()
+        if execution.replied and not execution.finished:
+            self._patience = self._loop.call_later(IDLE_WAIT, self.give_up)
+        return True
+
+    def give_up(self) -> None:
+        """Wait no more for the end of a cell: the kernel is dead, or forgets to tell it."""
+        for event in self._execution.give_up() if self._execution else ():
+            self._take(event)
+
+    @property
+    def restart(self) -> bool:
+        """Whether the cell was given up and the user wants the kernel started again for it."""
+        return self._interrupts.restart
+
+    def _interrupt(self) -> None:
+        self._interrupts.press()
+        self._terminal.interrupted()
+
+    def _ask_to_stop(self) -> None:
+        if self._link.manager:
+            self._link.manager.interrupt()
+        if self._together.running and self._count is None:
+            self._drawing.say(f"Interrupting {whose(self._together.running)}.")
+
+    async def _answer(self, question: AskInput) -> None:
+        from zconsole.kernelmanager import KernelDied
+
+        if self._execution is None or not self._execution.asks(question):
+            return  # somebody was faster than this prompt
+        answer = await self._terminal.read_line(clean(question.prompt), password=question.password)
+        self._drawing.ended()
+        self._execution.answered()
+        if answer is Ended.HUNG_UP:
+            raise HungUp
+        if answer is Ended.GONE or self._link.manager is None:
+            return
+        if answer is Ended.INTERRUPTED:
+            self._interrupts.press()
+            return
+        try:
+            # end of file is what the terminal would send
+            self._link.manager.answer_input(answer if isinstance(answer, str) else "\x04", question.request)
+        except KernelDied:
+            pass  # that has been said
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Finished) and event.count not in (None, self._count):
+            self._numbered(event.count + 1)
+        if isinstance(event, (AskInput, Finished)):
+            self._events.put_nowait(event)
+        elif isinstance(event, InputGone):
+            self._terminal.abandon()
+            if event.by:
+                self._drawing.say(gone_sentence(event.by))
+        elif isinstance(event, Started):
+            self._started(event.count)
+        else:
+            self._drawing.draw(event)
+
+    def _started(self, count: int) -> None:
+        # now, in the order of iopub: by its end others may have got further
+        self._count = count
+        self._numbered(count + 1)
+        if self._terminal.written_behind or self._terminal.shown != count:
+            self._drawing.draw(TheirInput("", count, self._code))
+
+    def _is_others(self, channel: str, message: Message) -> bool:
+        """Whether a message on stdin, where anybody's questions come, is not about a cell of ours."""
+        if channel != "stdin":
+            return False
+        if message.msg_type == "input_request":
+            return self._together.is_theirs(message)
+        return message.parent_id in self._together.questions
+
+
+_EXECUTE = {
+    "silent": False,
+    "store_history": True,
+    "user_expressions": {},
+    "allow_stdin": True,
+    "stop_on_error": True,
+}

@@ -1,0 +1,181 @@
+"""`zconsole kernels`, `zconsole list`, `zconsole stop`: what is done without a session or a terminal.
+
+Each prints a plain table or, with --json, a list of objects; mistakes are sentences on stderr. The exit
+code is 1 when something could not be done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
+
+from zconsole.frontend.errors import UsageError
+from zconsole.frontend.runtime import Known, is_pattern, kernels_like, known_kernels, one_kernel
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one of COMMANDS, the first of `argv`; the exit code. Raises Trouble."""
+    command, *arguments = argv
+    try:
+        return COMMANDS[command](arguments)
+    except BrokenPipeError:
+        return 1  # `zconsole list | head -1`: nobody reads the rest
+
+
+def kernels(arguments: Sequence[str]) -> int:
+    """`zconsole kernels`: the kernels that can be started."""
+    parser = _Parser("kernels", "List the kernels that can be started, by the names for --kernel.")
+    parser.add_argument("--json", action="store_true", help="a list of objects instead of a table")
+    as_json = parser.parse_args(arguments).json
+    from zconsole.frontend.specs import installed_kernels
+
+    found = installed_kernels()
+    if as_json:
+        _print_json(
+            {
+                "name": each.name,
+                "display_name": each.display_name,
+                "language": each.language,
+                "resource_dir": each.directory,
+                "problem": each.problem,
+            }
+            for each in found
+        )
+    else:
+        rows = [
+            (each.name, each.display_name, each.language, each.directory or "(zconsole's own)")
+            for each in found
+        ]
+        _print_table(("NAME", "DISPLAY NAME", "LANGUAGE", "WHERE"), rows)
+        _print_lines(f"{each.name} {each.problem}." for each in found if each.problem)
+    return 0
+
+
+def list_running(arguments: Sequence[str]) -> int:
+    """`zconsole list`: the kernels that run."""
+    parser = _Parser("list", "List the kernels that run, by the names for --existing and stop.")
+    parser.add_argument("--json", action="store_true", help="a list of objects instead of a table")
+    as_json = parser.parse_args(arguments).json
+    from zconsole.frontend.survey import survey
+
+    found = survey(known_kernels())
+    if as_json:
+        _print_json(
+            {
+                "name": row.known.name,
+                "kernel": row.kernel,
+                "pid": row.pid or None,
+                "state": row.state.value,
+                "why": row.why,
+                "since": row.known.started.isoformat(),
+                "busy_since": row.busy_since.isoformat() if row.busy_since else None,
+                "running": row.running,
+                "clients": row.clients,
+                "directory": row.known.record.directory if row.known.record else None,
+                "connection_file": str(row.known.file),
+            }
+            for row in found
+        )
+        return 0
+    now = datetime.now(UTC)
+    rows = [
+        (
+            row.known.name,
+            row.kernel,
+            str(row.pid or ""),
+            row.state.value + (f" {_span(now - row.busy_since)}" if row.busy_since else ""),
+            _moment(row.known.started, now),
+            "" if row.clients is None else str(row.clients),
+            row.known.record.directory if row.known.record else "",
+        )
+        for row in found
+    ]
+    _print_table(("NAME", "KERNEL", "PID", "STATE", "SINCE", "CLIENTS", "DIRECTORY"), rows)
+    _print_lines(f"{row.known.name}: {row.why}." for row in found if row.why)
+    return 0
+
+
+def stop(arguments: Sequence[str]) -> int:
+    """`zconsole stop`: end kernels that run."""
+    parser = _Parser("stop", "End kernels that run: by shutdown_request, else SIGTERM, else SIGKILL.")
+    parser.add_argument("name", nargs="*", help="a name, process id, connection file or pattern")
+    parser.add_argument("--all", action="store_true", help="every kernel that zconsole list shows")
+    chosen = parser.parse_args(arguments)
+    if chosen.all == bool(chosen.name):
+        raise UsageError("zconsole stop needs the names of kernels, or --all; zconsole list shows them.")
+    from zconsole.frontend.stop import stop as stop_kernels
+
+    found = known_kernels() if chosen.all else _named(chosen.name)
+    outcomes = stop_kernels(found)
+    _print_lines(outcome.sentence for outcome in outcomes)
+    return 0 if all(outcome.ended for outcome in outcomes) else 1
+
+
+def _named(names: Iterable[str]) -> list[Known]:
+    """What all names mean, each kernel once. Raises KernelChoiceError, before anything is done."""
+    from zconsole.frontend.survey import ask_pids
+
+    found = {}
+    for name in names:
+        for each in kernels_like(name) if is_pattern(name) else [one_kernel(name, ask_pids)]:
+            found[each.file] = each
+    return list(found.values())
+
+
+class _Parser(argparse.ArgumentParser):
+    """Mistakes become UsageError."""
+
+    def __init__(self, name: str, description: str) -> None:
+        super().__init__(f"zconsole {name}", description=description, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        """Raises UsageError."""
+        raise UsageError(f"{self.prog}: {message}; {self.prog} --help lists what there is.")
+
+
+def _print_json(objects: Iterable[Mapping[str, Any]]) -> None:
+    print(json.dumps(list(objects), indent=2))
+
+
+def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    lines = [head, *([_plain(cell) for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        print("  ".join(cells).rstrip())
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(_plain(line))
+
+
+def _plain(text: str) -> str:
+    """Without what commands a terminal: names of directories and kernels are others'."""
+    printable = "".join(letter if letter.isprintable() else "�" for letter in text)
+    return printable.encode(sys.stdout.encoding or "utf-8", "replace").decode(sys.stdout.encoding or "utf-8")
+
+
+def _moment(moment: datetime, now: datetime) -> str:
+    local = moment.astimezone()
+    return f"{local:%H:%M:%S}" if local.date() == now.astimezone().date() else f"{local:%Y-%m-%d %H:%M}"
+
+
+def _span(span: timedelta) -> str:
+    seconds = int(span.total_seconds())
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length} {unit}"
+    return f"{max(seconds, 0)} s"
+
+
+COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
+    "kernels": kernels,
+    "list": list_running,
+    "stop": stop,
+}
+"""What each command does, from its arguments to the exit code."""
