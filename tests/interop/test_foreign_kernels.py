@@ -5,11 +5,9 @@ Those from PyPI run always; those that need another program are marked slow, and
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import json
 import os
-import re
 import shutil
 import signal
 import sys
@@ -20,7 +18,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.terminal.harness import NotSeen, Terminal
+from tests.terminal.harness import Terminal
+from tests.terminal.keys import complete
 
 ZCONSOLE = (sys.executable, "-m", "zconsole.frontend")
 START = 40  # seconds; bash_kernel needs three on a machine that does nothing else
@@ -47,7 +46,7 @@ class Kernel:
     submit: str = "\r"
     answer: Line = ("6*7", r"^Out\[\d+\]: 42$")
     error: Line = ("1/0", "^ZeroDivisionError: division by zero")
-    complete: Line = ("isinst\t", "isinstance")
+    complete: Line = ("isinst", "isinstance")
     long: Line | None = ("import time; print('be' + 'gun'); time.sleep(100)", "^begun$")
     interrupted: str = "ends"
     asks: tuple[str, str, str, str] | None = (
@@ -91,7 +90,7 @@ KERNELS = [
         says="Bash",
         answer=("echo $((6*7))", "^42$"),
         error=("nosuchprogram", "nosuchprogram: command not found"),
-        complete=("readon\t", "readonly"),
+        complete=("readon", "readonly"),
         long=("echo be''gun; sleep 100", "^begun$"),
         asks=None,  # `read` would hang the kernel
     ),
@@ -102,7 +101,7 @@ KERNELS = [
         says="Scheme",
         answer=("(* 6 7)", "42$"),
         error=("(car 1)", "(?i)error"),
-        complete=("call-with-c\t", "call-with-current-continuation|call-with-cc"),
+        complete=("call-with-c", "call-with-current-continuation|call-with-cc"),
         long=("(begin (print 'begun) (let loop ((n 0)) (loop (+ n 1))))", "^begun$"),
         asks=None,
     ),
@@ -117,7 +116,7 @@ SLOW = [
         says="R",
         answer=("6*7", r"^\[1\] 42$"),
         error=("stop('bo', 'om')", "boom"),
-        complete=("is.environ\t", "is.environment"),
+        complete=("is.environ", "is.environment"),
         long=("cat('be', 'gun\\n', sep=''); Sys.sleep(100)", "^begun$"),
         asks=("x <- readline('na' ); cat(x, x, '\\n')", "^na$", "Bob", "^Bob Bob"),
     ),
@@ -131,7 +130,7 @@ SLOW = [
         submit="\r\r",
         answer=("show version", "Thomas Williams"),
         error=("nosuchcommand", "invalid command"),
-        complete=("/usr/incl\t", "/usr/include"),
+        complete=("/usr/incl", "/usr/include"),
         long=("pause 100", ""),
         asks=None,
     ),
@@ -144,7 +143,7 @@ SLOW = [
         says="Typescript",
         answer=("6*7", "42$"),
         error=("throw new Error('bo' + 'om')", "boom"),
-        complete=("Deno.readTextFileS\t", "readTextFileSync"),
+        complete=("Deno.readTextFileS", "readTextFileSync"),
         long=("console.log('be' + 'gun'); while (true);", "^begun$"),
         interrupted="dies",
         asks=("console.log(prompt('na' + 'me?').repeat(2))", r"^name\?", "Bob", "^BobBob$"),
@@ -238,12 +237,7 @@ def test_completion(console, kernel):
     if not typed:
         pytest.skip("it completes nothing")
     clear(console)
-    console.type(typed)
-    with contextlib.suppress(NotSeen):  # a kernel's first completion may take longer than the console waits
-        console.wait(seen, timeout=PATIENCE / 2)
-    if not re.search(seen, console.screen_text):
-        console.keys("tab")
-    console.wait(seen, timeout=PATIENCE)
+    complete(console, typed, seen)
     console.keys("c-c", "c-c")
     console.wait_prompt()
 

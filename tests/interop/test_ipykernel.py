@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 
 import pytest
 from jupyter_client.manager import KernelManager
 
-from tests.terminal.harness import NotSeen, Terminal
+from tests.terminal.harness import Terminal
+from tests.terminal.keys import complete
 
 ZCONSOLE = (sys.executable, "-m", "zconsole.frontend")
 START = 30  # seconds; ipykernel needs one on a machine that does nothing else
@@ -158,12 +158,7 @@ def test_a_kernel_of_somebody_else(running, terminal):
     begin(t, "import time; print('begun'); time.sleep(100)", "^begun$")
     beside = terminal(*ZCONSOLE, "--existing", running.connection_file)
     beside.wait_prompt(timeout=START)
-    beside.type("isinst\t")
-    with contextlib.suppress(NotSeen):  # its first completion may take longer than the console waits
-        beside.wait("isinstance", timeout=START / 2)
-    if "isinstance" not in beside.screen_text:
-        beside.keys("tab")
-    beside.wait("isinstance", timeout=START)
+    complete(beside, "isinst", "isinstance")
     t.keys("c-c")
     t.wait_prompt(3, timeout=PROMPTLY)
     t.wait("^KeyboardInterrupt")

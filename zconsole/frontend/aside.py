@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from zconsole.kernelmanager import KernelManager
     from zconsole.message import Content
 
-CREATE_WAIT = 0.5
-"""Seconds for the kernel to make a subshell; it takes it 1 ms, and some more while a cell holds the GIL."""
+CREATE_WAIT = 5.0
+"""Seconds for the kernel to make a subshell. It takes it 1 ms, and some more while a cell holds the GIL; one
+that comes too late is of no use, and the cells' way is no faster beside a cell."""
 
 WARM_WAIT = 10.0
 """Seconds for the first answer, which nobody waits for."""
