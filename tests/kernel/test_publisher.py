@@ -12,7 +12,7 @@ import pytest
 import zmq
 
 from tests.kernel.strangers import Client, Gate, end, until
-from zconsole.kernel.publisher import QUEUE, Publisher
+from zconsole.kernel.publisher import LONGEST, QUEUE, Publisher
 from zconsole.launch import launch, own_kernel_argv
 
 LINE = "x" * 99
@@ -52,6 +52,30 @@ def test_who_reads_gets_everything_however_slowly(context: zmq.Context[Any]) -> 
                     assert reader.recv() == b"%d" % read
                     read += 1
             assert publisher.lost == 0
+
+
+def test_the_pauses_of_those_who_read_teach_patience(context: zmq.Context[Any]) -> None:
+    """On a machine with too much to do a pause grows step by step; one without example is a stop."""
+    time = 0.0
+    with context.socket(zmq.XPUB) as xpub:
+        publisher = Publisher(xpub, lambda: time)
+        xpub.bind("inproc://iopub")
+        with subscriber(context, "inproc://iopub") as reader:
+            assert xpub.recv()
+            for pause in (0.5, 1.0, 1.9, 3.0, 7.0):
+                while publisher.send([b"x"]):
+                    pass
+                time += pause
+                assert not publisher.send([b"x"])
+                while not publisher.send([b"x"]):
+                    if reader.poll(0):
+                        reader.recv()
+            assert publisher.lost == 0
+            while publisher.send([b"x"]):
+                pass
+            time += LONGEST
+            assert publisher.send([b"x"])
+            assert publisher.lost == 1
 
 
 def test_a_subscriber_that_has_stopped_costs_the_others_nothing(client: Client) -> None:

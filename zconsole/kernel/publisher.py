@@ -11,7 +11,7 @@ pace alone: libzmq does not tell whose queue it is that is full.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any
 
@@ -28,6 +28,16 @@ PATIENCE = 2.0
 been read, and a client's own queue may hold 1,000: who reads 250 messages a second is in time. (With 0.5 s a
 Python client on a machine under load of five missed an idle.)"""
 
+PAUSES = 4
+"""How many times as long as the longest pause of those who read a stop must last, where that is more: on a
+machine that has too much to do a reader's pauses grow before they pass for a stop."""
+
+LONGEST = 10.0
+"""Seconds that are always enough."""
+
+FADING = 0.9
+"""What is left of the longest pause, as it is remembered, after each one that is shorter."""
+
 PACE = 1 << 18
 """Bytes sent past such a subscriber between two pauses of a millisecond, for the others to read."""
 
@@ -35,9 +45,11 @@ PACE = 1 << 18
 class Publisher:
     """Sends on an XPUB `socket`, not yet bound."""
 
-    def __init__(self, socket: zmq.Socket[Any]) -> None:
+    def __init__(self, socket: zmq.Socket[Any], now: Callable[[], float] = monotonic) -> None:
         self._socket = socket
+        self._now = now
         self._send = sender(socket)
+        self._pause = 0.0
         self._behind_since: float | None = None
         self._sent_past = 0
         self.sent = 0
@@ -52,13 +64,20 @@ class Publisher:
         try:
             self._send(frames)
         except zmq.Again:
-            now = monotonic()
+            now = self._now()
             if self._behind_since is None:
                 self._behind_since = now
-            return now - self._behind_since >= PATIENCE and self._send_past(frames)
-        self._behind_since = None
+            return now - self._behind_since >= self._patience and self._send_past(frames)
+        if self._behind_since is not None:
+            pause, self._behind_since = self._now() - self._behind_since, None
+            if pause < self._patience:  # else it was a stop, which tells nothing of those who read
+                self._pause = max(pause, FADING * self._pause)
         self.sent += 1
         return True
+
+    @property
+    def _patience(self) -> float:
+        return min(max(PATIENCE, PAUSES * self._pause), LONGEST)
 
     def _send_past(self, frames: Sequence[Buffer]) -> bool:
         if self._sent_past > PACE:
