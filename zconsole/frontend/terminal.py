@@ -80,6 +80,7 @@ class Terminal:
         self._line = ""
         self._above: list[str] = []
         self._above_waits = False
+        self._above_holds = False
         self._number = 1
         self._interrupted_early = False
         self._gone = False
@@ -304,8 +305,17 @@ class Terminal:
             return
         text = "".join(self._above)
         self._above = []
+        if ends_line(text) or (self._above_holds and "\n" not in text):
+            self._above_holds = False
+        else:
+            # the rest of a line that one `print` has written may be on its way in another message
+            whole, newline, rest = text.rpartition("\n")
+            text = whole + newline
+            self._above_holds = True
+            self._write_above(rest)
         # the prompt needs the first column: an unfinished line ends here
-        run_in_terminal(lambda: self._put_above(text if ends_line(text) else text + "\n"))
+        if text:
+            run_in_terminal(lambda: self._put_above(text if ends_line(text) else text + "\n"))
 
     def _rendered(self) -> None:
         self.painted.set()

@@ -1,0 +1,70 @@
+"""What is written while a prompt is up, and where its lines end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from tests.frontend.test_console import PaperTty, nobody_answers
+from zconsole.frontend.completer import KernelCompleter
+from zconsole.frontend.history import FileHistory
+from zconsole.frontend.languages import Judge
+from zconsole.frontend.look import Look
+from zconsole.frontend.terminal import ABOVE, Ended, Terminal
+
+
+class Paper(DummyOutput):
+    """Remembers what is put above the prompt."""
+
+    def __init__(self) -> None:
+        self.above: list[str] = []
+
+    def write_raw(self, data: str) -> None:
+        """As the terminal does it: up, the text, a blank line."""
+        self.above.append(data.removeprefix("\x1b[A\r").removesuffix("\n"))
+
+
+def above(tmp_path: Any, *pieces: tuple[float, str]) -> str:
+    """Write each piece some time after the prompt has come (in periods of ABOVE); what was put there."""
+
+    async def session() -> str:
+        loop, output, tty = asyncio.get_running_loop(), Paper(), PaperTty()
+        with create_pipe_input() as pipe, create_app_session(pipe, output):
+            terminal = Terminal(
+                tty,  # type: ignore[arg-type]
+                look=Look(colour=False),
+                judge=Judge(nobody_answers),
+                completer=KernelCompleter(nobody_answers),
+                history=FileHistory(tmp_path / "history"),
+                input=pipe,
+                output=output,
+            )
+            reading = asyncio.create_task(terminal.read_block(1))
+            await terminal.painted.wait()
+            for when, text in pieces:
+                loop.call_later(when * ABOVE, terminal.write, text)
+            loop.call_later((pieces[-1][0] + 4) * ABOVE, terminal.abandon)
+            assert await asyncio.wait_for(reading, 10) is Ended.GONE
+        return "".join(output.above)
+
+    return asyncio.run(session())
+
+
+@pytest.mark.parametrize(
+    ("pieces", "put"),
+    [
+        ([(0, "a\n"), (0.1, "b\n")], "a\nb\n"),
+        ([(0, "half "), (1.5, "line\n")], "half line\n"),
+        ([(0, "a\nhalf "), (1.5, "line\nhalf "), (2.7, "again\n")], "a\nhalf line\nhalf again\n"),
+        ([(0, "no end")], "no end\n"),
+        ([(0, "."), (10, ".")], ".\n.\n"),
+    ],
+)
+def test_a_line_that_comes_in_two_pieces_is_one(tmp_path: Any, pieces: Any, put: str) -> None:
+    """A kernel may cut one `print` into two messages; a line without an end is shown all the same."""
+    assert above(tmp_path, *pieces) == put
