@@ -82,12 +82,15 @@ def test_a_session_with_a_name(terminal, refused, runtime):
     said = refused("--name", "ada")
     assert re.match(r"zconsole: There is a kernel of that name: ada \(pid \d+, started ", said)
     assert "cannot be a session's name" in refused("--name=4711", status=2)
-    for name in ("ada", str(record["pid"]), "a*", Path(record["connection_file"]).stem):
+    names = ("ada", str(record["pid"]), "a*", Path(record["connection_file"]).stem)
+    for gone, name in enumerate(names, 1):
         other = terminal(*ZCONSOLE, "--existing", name)
         other.wait_prompt()
         other.type("x\r")
         other.wait("^Out.*42$")
         other.close()
+        # else the question before the end would be about him
+        t.wait_for(lambda gone=gone: t.history_text.count("has gone.") == gone or None, "he has gone")
     t.keys("c-d", "c-d")
     assert t.wait_exit() == 0
     assert nothing_left(runtime)
