@@ -53,10 +53,12 @@ class Client(BlockingKernelClient):
     launched: Launch
 
     def collect(self, msg_id: str, timeout: float = WAIT) -> Ran:
-        """Everything that answers a request, up to its idle and its reply."""
+        """Everything that answers a request, up to its idle and its reply. Raises Empty when that takes more
+        than `timeout` seconds, however much is said until then."""
         ran = Ran({})
+        deadline = time.monotonic() + timeout
         while True:
-            message = self.get_iopub_msg(timeout=timeout)
+            message = self.get_iopub_msg(timeout=max(deadline - time.monotonic(), 0))
             if message["parent_header"].get("msg_id") != msg_id:
                 continue
             ran.iopub.append(message)

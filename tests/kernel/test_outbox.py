@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
-from zconsole.kernel.outbox import MAX_PIECES, Call, Frames, Outbox, Source, Written, coalesce
+from zconsole.kernel.outbox import MAX_APART, MAX_PIECES, Call, Frames, Outbox, Source, Written, coalesce
 from zconsole.session import Session, Unserializable
 
 OUT, ERR = Source("stdout", None), Source("stderr", None)
@@ -137,6 +137,49 @@ def test_a_writer_waits_when_too_much_waits_and_goes_on_when_it_is_taken(
         done.wait(0.01)
     thread.join(5)
     assert seen == len(piece) * count
+
+
+def held(flood: Callable[[], object], count: Callable[[], int]) -> int:
+    """How many a flooding thread has said when it is held back; it is let go then."""
+    stop = threading.Event()
+
+    def run() -> None:
+        while not stop.is_set():
+            flood()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    before = -1
+    while (now := count()) != before and now < 10 * MAX_APART:
+        before = now
+        stop.wait(0.2)
+    stop.set()
+    return before
+
+
+@pytest.mark.parametrize("size", [1, 3 << 20])
+def test_who_floods_with_messages_waits(outbox: Outbox, size: int) -> None:
+    """[50]: `while True: display(x)`"""
+
+    def flood() -> None:
+        outbox.publish("display_data", {"data": {"text/plain": "x" * size}}, None)
+
+    waiting = held(flood, lambda: len(outbox._items))
+    assert 1 < waiting <= (MAX_APART if size == 1 else 3) + 1
+    assert len(contents(outbox.take())) == waiting
+
+
+def test_pieces_count_as_messages_until_they_turn_out_to_be_joined(outbox: Outbox) -> None:
+    """[50]: text to both streams in turns, behind a cell whose text was joined."""
+    out, err = outbox.writer(lambda: OUT), outbox.writer(lambda: ERR)
+    for _ in range(MAX_APART):
+        out("x")
+    list(outbox.take())
+    outbox.publish("status", {"execution_state": "idle"}, None)
+    list(outbox.take())
+    waiting = held(lambda: (out("x"), err("x")), lambda: len(outbox._items))
+    assert waiting <= MAX_APART + 1
+    list(outbox.take())
 
 
 class Pipes:

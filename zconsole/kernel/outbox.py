@@ -15,7 +15,10 @@ What is written to file descriptors 1 and 2 goes another way (see `capture`): be
 few are waiting, and before every message that is not lazy, the queue looks whether there is something, and
 notes its place.
 
-Memory: writers wait while too many pieces, or too many characters in large ones, wait to be taken.
+Memory, and the time until an interrupt is seen: who says something waits while too many pieces, too many
+messages, or too much in large ones wait to be taken. That also lets the I/O thread have the GIL: each sending
+gives it away, and beside a thread that computes it is back only 5 ms later (seen: a flood of `display` whose
+first message came after 2 s).
 """
 
 from __future__ import annotations
@@ -38,18 +41,18 @@ MAX_TEXT = 1 << 16
 MAX_PIECES = 1 << 16
 """Pieces of text that may wait: a few MB of small ones."""
 
-MAX_APART = 1 << 11
-"""Pieces that may wait when they turn out not to be joined (each is a message then): who interrupts a flood
-has so many messages still to come."""
+MAX_APART = 1 << 9
+"""Messages that may wait, and pieces as long as it is not known that they will be joined (each is a message
+then): who interrupts a flood has so many messages still to come, twice."""
 
 JOINED = 4
-"""Pieces to a message from which on they count as joined."""
+"""Pieces to a message from which on they count as joined; unknown when a cell begins, and then not."""
 
 LARGE = 4096
 """Characters from which on a piece is counted by its size."""
 
 MAX_LARGE = 8 << 20
-"""Characters in large pieces that may wait."""
+"""Characters in large pieces that may wait, and bytes in large messages."""
 
 FEW = 32
 """Pieces that may wait until writers leave out the look at the descriptors: it doubles the price of a write,
@@ -148,7 +151,8 @@ class Outbox:
         self._items: list[Item] = []
         self._large = 0  # characters; not exact between threads, and put right by each take()
         self._held: deque[SimpleQueue[None]] = deque()  # writers that wait, each on a queue of its own
-        self._limit = MAX_PIECES
+        self._limit = MAX_APART
+        self._cells = 0  # that have begun or ended
         self._taker = 0
         self._asleep = False
         self._corked = False
@@ -173,13 +177,20 @@ class Outbox:
         lazy: bool = False,
     ) -> None:
         """Say something to all, on iopub. Raises Unserializable."""
+        status = msg_type == "status"
+        if status:
+            self._cells += 1
+            self._limit = MAX_APART
         if not lazy:
-            self._look(msg_type == "status")
+            self._look(status)
         identities = (topic or msg_type.encode(),)
         message = self._session.message(
             msg_type, content, parent=parent, metadata=metadata, buffers=buffers, identities=identities
         )
-        self.send("iopub", message, lazy=lazy)
+        frames = self._session.encode(message)
+        self._append(Frames("iopub", frames), lazy)
+        if not lazy and not status:
+            self._wait(sum(map(len, frames)), MAX_APART)
 
     def reply(
         self,
@@ -235,7 +246,7 @@ class Outbox:
             append((source(), text))
             size = len(text)
             if len(items) < 2 or size > LARGE or len(items) > self._limit:
-                wait(size)
+                wait(size, self._limit)
             return size
 
         return write
@@ -282,7 +293,7 @@ class Outbox:
         return self._messages(items)
 
     def _messages(self, items: Sequence[Item]) -> Iterator[Frames | Late | Call]:
-        made = 0
+        made, cells = 0, self._cells
         for item in coalesce(items):
             made += 1
             if isinstance(item, (Frames, Call, Late)):
@@ -292,7 +303,8 @@ class Outbox:
                     yield from (map(self._encoded, _cut(source, text)) if text else ())
             else:
                 yield self._encoded(item)
-        if len(items) >= MAX_APART // 2:  # fewer tell nothing
+        # fewer tell nothing, and neither do those of another cell
+        if len(items) >= MAX_APART // 2 and cells == self._cells:
             self._limit = MAX_PIECES if len(items) > JOINED * made else MAX_APART
 
     def _look(self, final: bool = False) -> None:
@@ -307,20 +319,20 @@ class Outbox:
         if not self._found and len(self._items) > FEW:
             self._looking = False
 
-    def _wait(self, size: int) -> None:
-        # a piece that was alone, or large, or one too many
+    def _wait(self, size: int, limit: int) -> None:
+        # behind a piece that was alone, or large, or one too many; and behind any message
         if self._asleep and not self._corked:
             self._wake()
         if size > LARGE:
             self._large += size
         if get_ident() == self._taker:
             return  # a finalizer of the user's that runs there, a warning: it would wait for itself
-        if self._large > MAX_LARGE or len(self._items) > self._limit:
+        if self._large > MAX_LARGE or len(self._items) > limit:
             # not an Event: an interrupt between its `with` and the block behind leaves its lock taken for
             # ever, and the I/O thread hangs in set() (seen). A SimpleQueue is one step, in C
             taken: SimpleQueue[None] = SimpleQueue()
             self._held.append(taken)
-            if self._large > MAX_LARGE or len(self._items) > self._limit:  # not taken between the two lines
+            if self._large > MAX_LARGE or len(self._items) > limit:  # not taken between the two lines
                 with suppress(Empty):
                     taken.get(timeout=5)  # longer means that the I/O thread is gone, and the process with it
 
