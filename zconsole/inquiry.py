@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import zmq
 
-from zconsole.channel import Channel
+from zconsole.channel import Channel, connect
 from zconsole.connection import ConnectionInfo
 from zconsole.message import Content, Message, new_id
 from zconsole.session import BadSignature, Session
@@ -109,12 +109,8 @@ class Inquiry:
         else:
             socket.identity = self._identity
         try:
-            if server_key := self._info.extra.get("curve_publickey"):
-                socket.curve_publickey, socket.curve_secretkey = zmq.curve_keypair()
-                socket.curve_serverkey = str(server_key).encode()
-            socket.connect(self._info.endpoint(channel))
+            connect(socket, self._info, channel)
         except zmq.ZMQError as error:
-            socket.close()
             raise OSError(error.errno, f"Cannot connect to {self._info.endpoint(channel)}") from None
         return socket
 

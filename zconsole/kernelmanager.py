@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 import zmq
 
-from zconsole.channel import Channel, Heartbeat
+from zconsole.channel import Channel, Heartbeat, connect
 from zconsole.connection import ConnectionInfo
 from zconsole.launch import KERNEL_NAME
 from zconsole.message import Buffer, Content, Message, new_id
@@ -151,7 +151,6 @@ class KernelManager:
         self.deaf = False
         """Whether we have given up listening on iopub, see `deafen`."""
         self._marks = 0
-        self._marked = False
         self._dead: Exit | None = None
         self._ending = False
         self._farewell: asyncio.Task[None] | None = None
@@ -409,12 +408,8 @@ class KernelManager:
         else:
             socket.immediate = True  # beats for nobody are not kept for later
         try:
-            if server_key := self.info.extra.get("curve_publickey"):
-                socket.curve_publickey, socket.curve_secretkey = zmq.curve_keypair()
-                socket.curve_serverkey = str(server_key).encode()
-            socket.connect(self.info.endpoint(channel))
+            connect(socket, self.info, channel)
         except zmq.ZMQError as error:
-            socket.close()
             # what the error says of itself names the address once more
             why = zmq.strerror(error.errno or zmq.EINVAL)
             raise KernelError(f"Cannot connect to {self.info.endpoint(channel)}: {why}.") from None

@@ -67,6 +67,15 @@ class Process(Protocol):
         """Watch no more."""
 
 
+async def done_within(
+    ended: asyncio.Future[Exit], timeout: float, cut: asyncio.Future[None] | None = None
+) -> bool:
+    """Whether `ended` is done within `timeout` seconds, or until `cut` is."""
+    ends: list[asyncio.Future[Any]] = [ended, *([cut] if cut else [])]
+    await asyncio.wait(ends, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    return ended.done()
+
+
 class KernelProcess:
     """Watches one child process. `ended` is a future of its Exit."""
 
@@ -102,9 +111,7 @@ class KernelProcess:
 
     async def wait(self, timeout: float, cut: asyncio.Future[None] | None = None) -> bool:
         """Whether it has ended within `timeout` seconds, or until `cut` is done."""
-        ends: list[asyncio.Future[Any]] = [self.ended, *([cut] if cut else [])]
-        await asyncio.wait(ends, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-        return self.ended.done()
+        return await done_within(self.ended, timeout, cut)
 
     def close(self) -> None:
         """Watch no more. A process that has not ended runs on, and `ended` stays open."""

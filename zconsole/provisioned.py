@@ -29,7 +29,7 @@ from zconsole.connection import (
     runtime_directory,
 )
 from zconsole.launch import LaunchError, keep, new_stem, record, refuse_stopped, remove
-from zconsole.process import UNKNOWN, Exit, Process
+from zconsole.process import UNKNOWN, Exit, Process, done_within
 
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
@@ -165,9 +165,7 @@ class ProvisionedProcess:
 
     async def wait(self, timeout: float, cut: asyncio.Future[None] | None = None) -> bool:
         """Whether it has ended within `timeout` seconds, or until `cut` is done."""
-        ends: list[asyncio.Future[Any]] = [self.ended, *([cut] if cut else [])]
-        await asyncio.wait(ends, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-        return self.ended.done()
+        return await done_within(self.ended, timeout, cut)
 
     def close(self) -> None:
         """Watch no more."""

@@ -42,12 +42,12 @@ class Record(NamedTuple):
     @property
     def here(self) -> bool:
         """Whether it was started on this machine, however long ago."""
-        return self.machine == this_host().partition("/")[0]
+        return self.machine == machine_of(this_host())
 
     @property
     def machine(self) -> str:
         """The name of the machine on which it was started."""
-        return self.host.partition("/")[0]
+        return machine_of(self.host)
 
     @property
     def lives(self) -> bool | None:
@@ -133,6 +133,11 @@ def this_host() -> str:
             return f"{name}/{file.read().strip()}"
     except OSError:
         return f"{name}/"
+
+
+def machine_of(host: str) -> str:
+    """The name of the machine in what `this_host` gives."""
+    return host.partition("/")[0]
 
 
 def _birth_untold(pid: int) -> str | None:

@@ -17,11 +17,12 @@ from typing import Any, NamedTuple
 
 from zconsole.apart import complete
 from zconsole.connection import ConnectionFileError, ConnectionInfo, read_connection
+from zconsole.frontend import seats
 from zconsole.frontend.probe import Listener, probe
 from zconsole.frontend.runtime import Known
 from zconsole.inquiry import Inquirer, Inquiry, inquirer
 from zconsole.message import Content
-from zconsole.record import this_host
+from zconsole.record import machine_of, this_host
 
 SURVEY_WAIT = 0.5
 """Seconds for all kernels together; on this machine one answers in 2 ms, twenty in 30."""
@@ -57,10 +58,7 @@ class Row(NamedTuple):
     @property
     def busy_since(self) -> datetime | None:
         """Since when it runs what it runs."""
-        try:
-            return datetime.fromisoformat(str((self.running or {}).get("since")))
-        except ValueError:
-            return None
+        return seats.moment((self.running or {}).get("since"))
 
 
 def survey(kernels: Iterable[Known], wait: float = SURVEY_WAIT) -> list[Row]:
@@ -150,12 +148,12 @@ class _Question:
                 inquiry.listen()
                 asking.append(asyncio.ensure_future(inquiry.ask("kernel_info_request", channel="shell")))
                 done, _ = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
-            features = done.pop().result().get("supported_features")
+            info = done.pop().result()
             self._learn(why="")
         finally:
             for each in asking:
                 each.cancel()
-        if isinstance(features, list) and SEATS in features:
+        if seats.supported(info):
             await self._ask_ours(inquiry)
         else:
             await self._ask_others(inquiry)
@@ -184,12 +182,7 @@ class _Question:
     async def _ask_pid(self, inquiry: Inquiry) -> None:
         content = await inquiry.ask("usage_request")
         if type(pid := content.get("pid")) is int:
-            host = this_host().partition("/")[0]
-            self._learn(pid=pid, here=content.get("hostname") == host)
+            self._learn(pid=pid, here=content.get("hostname") == machine_of(this_host()))
 
     def _learn(self, **changes: Any) -> None:
         self._row = self._row._replace(**changes)
-
-
-SEATS = "zconsole seats"
-"""The feature that kernels name which answer seat_request."""

@@ -305,17 +305,17 @@ class Terminal:
             return
         text = "".join(self._above)
         self._above = []
-        if ends_line(text) or (self._above_holds and "\n" not in text):
-            self._above_holds = False
-        else:
+        ended = ends_line(text)
+        self._above_holds = not ended and ("\n" in text or not self._above_holds)
+        if self._above_holds:
             # the rest of a line that one `print` has written may be on its way in another message
             whole, newline, rest = text.rpartition("\n")
             text = whole + newline
-            self._above_holds = True
             self._write_above(rest)
-        # the prompt needs the first column: an unfinished line ends here
+        elif not ended:
+            text += "\n"  # the prompt needs the first column: an unfinished line ends here
         if text:
-            run_in_terminal(lambda: self._put_above(text if ends_line(text) else text + "\n"))
+            run_in_terminal(lambda: self._put_above(text))
 
     def _rendered(self) -> None:
         self.painted.set()
