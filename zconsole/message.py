@@ -63,7 +63,8 @@ class Message(NamedTuple):
     """One message. `parent_header` is None when nobody asked for it (`{}` on the wire).
 
     `identities` are the routing frames in front of the delimiter: the client's identity on a ROUTER,
-    the topic on iopub. `buffers` are the raw frames behind the content, unsigned and uninterpreted.
+    the topic on iopub. `buffers` are the raw frames behind the content, unsigned and uninterpreted. `raw` is
+    the JSON that the content came as, empty for a message that was made here.
     """
 
     header: Header
@@ -72,6 +73,19 @@ class Message(NamedTuple):
     metadata: Content = _NOTHING
     buffers: Sequence[Buffer] = ()
     identities: Sequence[bytes] = ()
+    raw: bytes = b""
+
+    def __eq__(self, other: object) -> bool:
+        """Equal by what it says, not by how that was spelled."""
+        return isinstance(other, Message) and self[:-1] == other[:-1]
+
+    def __ne__(self, other: object) -> bool:
+        """The opposite; a tuple would not ask `__eq__`."""
+        return not self == other
+
+    def __hash__(self) -> int:
+        """By what it says."""
+        return hash(self[:-1])
 
     @property
     def msg_type(self) -> str:

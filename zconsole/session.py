@@ -156,6 +156,7 @@ class Session:
             _decode_object(metadata, "metadata"),
             tuple(frames[start + 6 :]),
             tuple(map(bytes, frames[:start])),
+            content,
         )
 
     def _decode_parent(self, frame: bytes) -> Header | None:

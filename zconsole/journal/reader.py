@@ -1,0 +1,79 @@
+"""Reading a journal, also while it is written: whole lines are all there is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from zconsole.journal.cells import Output, Past, past
+from zconsole.journal.entries import VERSION, Entry, decode
+from zconsole.journal.store import BLOBS, FILE, JournalError
+
+
+def check(directory: Path) -> Entry:
+    """The first entry. Raises JournalError when there is none, or it is of a newer version."""
+    try:
+        with (directory / FILE).open("rb") as file:
+            first = decode(file.readline().rstrip(b"\n"))
+    except OSError as error:
+        raise JournalError(f"Cannot read the session in {directory}: {error.strerror}.") from None
+    if first is None or first.kind != "session":
+        raise JournalError(f"There is no session in {directory}.")
+    version = first.fields.get("version", 0)
+    if not isinstance(version, int) or version > VERSION:
+        raise JournalError(
+            f"The session in {directory} was recorded by a newer zconsole (format {version}); "
+            f"this one reads {VERSION}."
+        )
+    return first
+
+
+def entries(directory: Path, offset: int = 0) -> Iterator[Entry]:
+    """The entries of a journal; a line that is none is passed over. Raises JournalError."""
+    check(directory)
+    for entry, _ in entries_from(directory, offset):
+        yield entry
+
+
+def entries_from(directory: Path, offset: int = 0) -> Iterator[tuple[Entry, int]]:
+    """The entries behind `offset` (bytes) that are whole by now, each with the offset of what follows it.
+    Raises JournalError."""
+    try:
+        with (directory / FILE).open("rb") as file:
+            file.seek(offset)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    return
+                offset += len(line)
+                if entry := decode(line[:-1]):
+                    yield entry, offset
+    except OSError as error:
+        raise JournalError(f"Cannot read the session in {directory}: {error.strerror}.") from None
+
+
+def whole(file: Path) -> int:
+    """Where the last whole line of a journal ends, in bytes. Raises OSError."""
+    with file.open("rb") as lines:
+        end = 0
+        for line in lines:
+            if line.endswith(b"\n"):
+                end += len(line)
+        return end
+
+
+def read_past(directory: Path) -> Past:
+    """What a journal tells. Raises JournalError."""
+    return past(entries(directory))
+
+
+def content_of(directory: Path, output: Output) -> Mapping[str, Any]:
+    """The content of an output, wherever it is; empty when it has been lost."""
+    if output.content is not None:
+        return output.content
+    try:
+        content = json.loads((directory / BLOBS / output.blob).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,148 @@
+"""Writing a journal: appending, one line in one write, held by a lock that ends with the process.
+
+What has been appended is the system's, and survives a SIGKILL of ours; a power cut takes at most what
+`sync` has not been called for. A write that fails (a full disk) is taken back to the end of the last whole
+line, and nothing more is written: a journal is short rather than wrong.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from zconsole.journal.entries import VERSION, content_of, encode, encode_message
+from zconsole.journal.reader import check, whole
+from zconsole.journal.store import BLOBS, FILE, LOCK, JournalError
+from zconsole.message import Message
+
+LARGE = 1 << 16
+"""Bytes of a content from which on it is kept in a file of its own, once for all that are the same. Streams
+are not: they are cut to that size on their way, and seldom the same."""
+
+
+class Journal:
+    """A journal that is being written. Make one with `create` or `resume`. `problem` is a sentence when
+    nothing is recorded any more."""
+
+    def __init__(self, directory: Path, lock: int, file: int, now: Callable[[], float]) -> None:
+        self.directory = directory
+        self._lock = lock
+        self._file = file
+        self._now = now
+        self._size = os.fstat(file).st_size
+        self.problem = ""
+
+    @classmethod
+    def create(cls, directory: Path, now: Callable[[], float] = time.time, **about: Any) -> Journal:
+        """A new journal in a folder that is not there yet; `about` are the fields of its first entry.
+        Raises JournalError."""
+        try:
+            directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            directory.mkdir(mode=0o700)
+            journal = cls(directory, _locked(directory), _opened(directory, os.O_CREAT | os.O_EXCL), now)
+        except OSError as error:
+            raise JournalError(f"Cannot record the session in {directory}: {error.strerror}.") from None
+        journal.append("session", version=VERSION, **about)
+        return journal
+
+    @classmethod
+    def resume(cls, directory: Path, now: Callable[[], float] = time.time) -> Journal:
+        """Go on with a journal that somebody else has written; what he did not write to its end is dropped.
+        Raises JournalError, also when he still writes, or was a newer version."""
+        check(directory)
+        try:
+            lock = _locked(directory)
+        except OSError as error:
+            raise JournalError(f"Cannot record the session in {directory}: {error.strerror}.") from None
+        try:
+            file = _opened(directory, 0)
+            os.ftruncate(file, whole(directory / FILE))
+        except OSError as error:
+            os.close(lock)
+            raise JournalError(f"Cannot record the session in {directory}: {error.strerror}.") from None
+        return cls(directory, lock, file, now)
+
+    @property
+    def size(self) -> int:
+        """Its length in bytes, without the files beside it."""
+        return self._size
+
+    def append(self, kind: str, **fields: Any) -> None:
+        """Write an entry."""
+        self._write(encode(kind, self._now(), **fields))
+
+    def append_message(self, channel: str, message: Message) -> None:
+        """Write a message that has come on a channel."""
+        content = content_of(message)
+        blob = ""
+        if len(content) > LARGE and message.msg_type != "stream":
+            blob = self._keep(content)
+        self._write(encode_message(self._now(), channel, message, blob))
+
+    def sync(self) -> None:
+        """Have the disk have it. It blocks; from any thread."""
+        try:
+            os.fdatasync(self._file) if hasattr(os, "fdatasync") else os.fsync(self._file)
+        except OSError:
+            pass  # some file systems cannot; then it is there when the system writes it
+
+    def close(self) -> None:
+        """Write no more; the lock is given back. Once is enough."""
+        if self._file >= 0:
+            os.close(self._file)
+            os.close(self._lock)
+            self._file = self._lock = -1
+
+    def _write(self, line: bytes) -> None:
+        if self.problem or self._file < 0:
+            return
+        try:
+            rest = memoryview(line)
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
+        except OSError as error:
+            self.problem = f"Cannot record the session in {self.directory}: {error.strerror}."
+            try:
+                os.ftruncate(self._file, self._size)
+            except OSError:
+                pass  # the line is torn, and known for it
+        else:
+            self._size += len(line)
+
+    def _keep(self, content: bytes) -> str:
+        name = hashlib.sha256(content).hexdigest()
+        folder = self.directory / BLOBS
+        path = folder / name
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            if not path.exists():
+                unfinished = folder / f"{name}.{os.getpid()}"
+                file = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                with open(file, "wb") as out:
+                    out.write(content)
+                os.replace(unfinished, path)
+        except OSError as error:
+            self.problem = f"Cannot record the session in {self.directory}: {error.strerror}."
+        return name
+
+
+def _opened(directory: Path, flags: int) -> int:
+    return os.open(directory / FILE, os.O_RDWR | os.O_APPEND | flags, 0o600)
+
+
+def _locked(directory: Path) -> int:
+    lock = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise JournalError(f"The session in {directory} is being recorded by another process.") from None
+    except OSError:
+        os.close(lock)
+        raise
+    return lock
