@@ -65,8 +65,8 @@ class Cell:
 
 @dataclass(slots=True)
 class Past:
-    """A session: `about` are the fields of its first entry; `lives`, `deaths`, `gaps`, `owners` the entries of
-    those kinds. `asking` are input_requests without an answer, by msg_id. `clean` whether it was
+    """A session: `about` are the fields of its first entry; `lives`, `deaths`, `gaps`, `owners` the entries
+    of those kinds. `asking` are input_requests without an answer, by msg_id. `clean` whether it was
     ended as its user wanted."""
 
     about: Mapping[str, Any] = field(default_factory=dict)
