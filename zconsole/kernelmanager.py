@@ -85,6 +85,16 @@ class Listener(Protocol):
         """Somebody listens again where a kernel that was not our child seemed dead."""
 
 
+class Recording(Protocol):
+    """Who keeps what a kernel says (`recorder`)."""
+
+    def received(self, channel: str, message: Message) -> None:
+        """A message has come on iopub or stdin; the listener gets it next, if it is for him."""
+
+    def answered(self, request: Message, value: str | None) -> None:
+        """We have answered an input_request; None for what nobody is to see."""
+
+
 class Started(Protocol):
     """A kernel that we have started: a `Launch`, or what a provisioner did."""
 
@@ -95,6 +105,18 @@ class Started(Protocol):
     @property
     def connection_file(self) -> Path:
         """The file that says so."""
+
+    @property
+    def directory(self) -> Path:
+        """What is private to it."""
+
+    @property
+    def name(self) -> str:
+        """The user's name for the session, or nothing."""
+
+    @property
+    def pid(self) -> int:
+        """Its process on this machine; 0 for none."""
 
     @property
     def log(self) -> Path:
@@ -120,7 +142,7 @@ class KernelManager:
     its kernelspec says so; `signal` interrupts a kernel that is not our child past the wire, if it can, and
     says whether it did (else that is done by message);
     `username`, for the headers; `backlog`, how many messages of iopub may wait here, for a kernel that then
-    waits too: others drop what finds no room.
+    waits too: others drop what finds no room; `recorder`, who keeps what is said.
     """
 
     def __init__(
@@ -133,6 +155,7 @@ class KernelManager:
         signal: Callable[[], bool] | None = None,
         username: str = "",
         backlog: int = 0,
+        recorder: Recording | None = None,
     ) -> None:
         self.info = info
         self.launched = launched
@@ -142,6 +165,9 @@ class KernelManager:
         self._signal = signal
         self._username = username
         self._backlog = backlog
+        self._recorder = recorder
+        self.identity = b""
+        """The identity of our sockets: what a ROUTER knows us by."""
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._channels: dict[str, Channel] = {}
         self._heartbeat: Heartbeat | None = None
@@ -278,6 +304,8 @@ class KernelManager:
             raise KernelDied(self._dead)
         reply = self._session.message("input_reply", {"value": value}, parent=request)
         self._channels["stdin"].send(reply)
+        if self._recorder:
+            self._recorder.answered(request, None if request.content.get("password") else value)
 
     def interrupt(self) -> None:
         """Ask the kernel to stop what it runs: SIGINT to its process group, or a message on control."""
@@ -372,7 +400,7 @@ class KernelManager:
 
     def _connect(self) -> None:
         # our identity must not be guessable: who has it on a ROUTER gets what is meant for us
-        identity = new_id().encode()
+        self.identity = new_id().encode()
         self._session = Session(
             self.info.key, signature_scheme=self.info.signature_scheme, username=self._username
         )
@@ -381,7 +409,7 @@ class KernelManager:
         self._dead, self._ending, self.deaf = None, False, False
         self._understood = self._refused = self._marked = False
         for name, kind in _SOCKETS.items():
-            socket = self._socket(kind, name, identity)
+            socket = self._socket(kind, name, self.identity)
             self._channels[name] = Channel(
                 socket, self._session, self._receiver(name), self._loop, self._refuse
             )
@@ -416,8 +444,12 @@ class KernelManager:
         return socket
 
     def _receiver(self, channel: str) -> Callable[[Message], None]:
+        recorder = self._recorder if channel in ("iopub", "stdin") else None
+
         def receive(message: Message) -> None:
             self._understood = True
+            if recorder:
+                recorder.received(channel, message)
             reply = self._asked.pop(message.parent_id, None) if channel in ("shell", "control") else None
             if reply is not None:
                 if not reply.done():
