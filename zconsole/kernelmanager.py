@@ -86,7 +86,10 @@ class Listener(Protocol):
 
 
 class Recording(Protocol):
-    """Who keeps what a kernel says (`recorder`)."""
+    """Who keeps what a kernel is told to run, and says (`recorder`)."""
+
+    def sent(self, request: Message) -> None:
+        """An execute_request of ours is on its way."""
 
     def received(self, channel: str, message: Message) -> None:
         """A message has come on iopub or stdin; the listener gets it next, if it is for him."""
@@ -270,6 +273,8 @@ class KernelManager:
         message = self._session.message(
             msg_type, content, metadata=metadata, buffers=buffers, subshell_id=subshell
         )
+        if self._recorder and msg_type == "execute_request":
+            self._recorder.sent(message)  # before it can bring the kernel down
         self._channels[channel].send(message)
         return message
 

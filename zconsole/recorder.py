@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from zconsole.journal.cells import OUTPUTS
 from zconsole.journal.entries import content_of, is_recorded
 from zconsole.journal.store import JournalError
 from zconsole.journal.writer import Journal
-from zconsole.message import Message
+from zconsole.message import Header, Message
 
 SYNC_INTERVAL = 1.0
 """Seconds that a power cut may take at most; what was typed is synced at once."""
@@ -68,15 +68,19 @@ class Recorder:
         """How long the journal is by now, in bytes."""
         return self._journal.size if self._journal else 0
 
+    def sent(self, request: Message) -> None:
+        """An execute_request of ours is on its way; the first one begins the journal."""
+        if not self._closed and not request.content.get("silent"):
+            self._input_begins()
+            self._append("sent", at_once=True, header=_told(request.header), code=request.content.get("code"))
+
     def received(self, channel: str, message: Message) -> None:
         """A message has come on iopub or stdin."""
         if self._closed or not is_recorded(message):
             return
         starts = message.msg_type == "execute_input"
-        if starts and self._journal is None:
-            self._make()
-        elif starts and self._silent_since is not None and self._goes_on():
-            self._say("The session is recorded again.")
+        if starts:
+            self._input_begins()
         if (journal := self._journal) is None or self._is_too_much(message):
             return
         journal.append_message(channel, message)
@@ -120,6 +124,12 @@ class Recorder:
         if self._journal:
             self._journal.close()
 
+    def _input_begins(self) -> None:
+        if self._journal is None:
+            self._make()
+        elif self._silent_since is not None and self._goes_on():
+            self._say("The session is recorded again.")
+
     def _make(self) -> None:
         try:
             self._journal = self._begin()
@@ -138,10 +148,10 @@ class Recorder:
             self._silent_since = None
         return works
 
-    def _append(self, kind: str, **fields: Any) -> None:
+    def _append(self, kind: str, *, at_once: bool = False, **fields: Any) -> None:
         if self._journal and not self._closed:
             self._journal.append(kind, **fields)
-            self._written(at_once=False)
+            self._written(at_once=at_once)
 
     def _is_too_much(self, message: Message) -> bool:
         """Whether an output is beyond the limits; where they begin to be, that is recorded."""
@@ -187,3 +197,9 @@ class Recorder:
         if self._silent_since is None:
             self._silent_since = time.time()
             self._say(f"{sentence} The session goes on without being recorded.")
+
+
+def _told(header: Header) -> Mapping[str, str]:
+    return {
+        name: str(getattr(header, name)) for name in ("msg_id", "msg_type", "session", "username", "date")
+    }

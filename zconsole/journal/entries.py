@@ -9,6 +9,8 @@ Kinds, and their fields beside `kind` and `at` (seconds since the epoch):
   `language`, `language_info` (the kernel's own words), `host`, `directory`, `connection_file`, `recovers`
   (the id of the session that this one goes on with, or "").
 - `life`: a kernel process begins to be recorded: `pid`, `first` (the number of its first cell).
+- `sent`: an execute_request of ours is on its way: its `header`, and the `code`. The kernel may die of it
+  before it says a word.
 - `message`: one message of the kernel's: `channel` (iopub or stdin), `header`, `parent`, `metadata` and
   `content`, as they came; of one whose content is large, `blob` names the file that has it instead.
 - `answer`: somebody here has answered an input_request: `parent` (its msg_id), `value`, null for a password.
