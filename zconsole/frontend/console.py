@@ -93,7 +93,7 @@ class Console:
             block = await (first or self._next_block())
             first = None
             if block is Ended.HUNG_UP:
-                return HUNG_UP
+                self.end(HUNG_UP)
             if block is Ended.EOF:
                 await self._errands.leave(confirm=self._options.confirm_exit)
             if isinstance(block, str) and block.strip():
@@ -104,15 +104,23 @@ class Console:
         text, self._next_input = self._next_input, ""
         return self._terminal.read_block(self._number, text)
 
-    async def leave(self) -> None:
-        """Leave the kernel; what it says from now on (of its own end) is not shown."""
+    async def leave(self, *, hung_up: bool = False) -> None:
+        """Leave the kernel; what it says from now on (of its own end) is not shown. When the terminal has
+        `hung_up`, a kernel that holds something runs on."""
         self._deaf = True
         self._attendance.end()
         where = self._errands.how_to_connect()
+        hung_up = hung_up or (self._over.done() and self._over.result() == HUNG_UP)
+        self._keep_kernel |= hung_up and self._is_used()
         with self._sigint.scope(self._link.hurry):
-            await self._link.leave(keep=self._keep_kernel)
+            await self._link.leave(keep=self._keep_kernel, hung_up=hung_up)
         if self._keep_kernel:
             self.say(f"The kernel runs on: {where}")
+
+    def _is_used(self) -> bool:
+        """Whether the kernel has been given something to run, so that there is something to lose."""
+        recorder = self._link.recorder
+        return self._number > 1 or (recorder is not None and recorder.directory is not None)
 
     def end(self, code: int, sentence: str = "", *, keep: bool = False) -> None:
         """End the session, with the program's exit code; `keep` lets our kernel run on."""

@@ -137,7 +137,7 @@ async def _session(target: Target, settings: Settings) -> int:
     attaching = Attaching(
         unheard, lambda sentence: console().doubt(sentence), lambda why: console().failed(why)
     )
-    link = Link(connect, learn, attaching)
+    link = Link(connect, learn, attaching, settings.keep_hours)
     ending = _Ending()
     with sigint.session(), terminal.session(), _signals(loop, ending, console):
         try:
@@ -152,7 +152,7 @@ async def _session(target: Target, settings: Settings) -> int:
             return 128 + ending.number
         finally:
             ending.begun = True
-            await console().leave()
+            await console().leave(hung_up=ending.hung_up)
     if console().last_words:
         print(f"zconsole: {console().last_words}", file=sys.stderr)
     return code
@@ -195,6 +195,11 @@ class _Ending:
 
     number: int | None = None
     begun: bool = False
+
+    @property
+    def hung_up(self) -> bool:
+        """Whether it is the terminal that has gone."""
+        return self.number is not None and self.number == getattr(signal, "SIGHUP", None)
 
 
 @contextmanager
