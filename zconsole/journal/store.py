@@ -22,8 +22,9 @@ SEEN = "seen"
 """The file in which who leaves writes how far he has seen it (bytes of FILE, a decimal number)."""
 
 
-LOOKS = 20
-"""Times to try for a lock on which others have only looked: each holds it for some microseconds."""
+LOOK_WAIT = 0.2
+"""Seconds to try for a lock on which others only look: each holds it for microseconds, unless the system takes
+the processor away from it just then. Nothing tells when it has looked."""
 
 
 class JournalError(Exception):
@@ -89,14 +90,16 @@ def locked(directory: Path) -> int:
     """Take the lock of a session; its descriptor. Raises OSError, BlockingIOError when somebody records."""
     lock = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        for _ in range(LOOKS):
-            with suppress(BlockingIOError):
+        end = time.monotonic() + LOOK_WAIT
+        while True:
+            try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return lock
-            fcntl.flock(
-                lock, fcntl.LOCK_SH | fcntl.LOCK_NB
-            )  # as `is_live` does; a writer lets nobody do that
-        raise BlockingIOError
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    raise
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)  # as `is_live` does; beside a writer nobody can
+            time.sleep(0)
     except OSError:
         os.close(lock)
         raise
