@@ -144,7 +144,7 @@ async def _session(target: Target, settings: Settings) -> int:
             terminal.write(_banner(target) if settings.banner else "")
             first = await _first_prompt(terminal) if target.own else None
             _load()
-            loop.run_in_executor(None, _sweep)
+            loop.run_in_executor(None, _sweep, settings)
             code = await console().run(first)
         except asyncio.CancelledError:
             if ending.number is None:
@@ -182,10 +182,11 @@ def _load() -> None:
     gc.enable()
 
 
-def _sweep() -> None:
+def _sweep(settings: Settings) -> None:
     from zconsole.frontend.sweep import sweep
+    from zconsole.journal.store import prune
 
-    sweep()
+    prune(settings.journal_days, settings.journal_mb, sweep())
 
 
 @dataclass(slots=True)
