@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from zconsole.adopted import Adopted, can_watch
 from zconsole.connection import ConnectionFileError, read_connection
-from zconsole.handover import ADOPTED, DETACHED, HEARD, Seam
+from zconsole.handover import ADOPTED, HEARD, Seam
 from zconsole.journal.entries import Entry, is_recorded
 from zconsole.journal.reader import entries_from, read_past
 from zconsole.journal.store import FILE, JournalError
@@ -133,7 +133,7 @@ class Keeper:
         last = told[1] if len(told) > 1 else ""
         self._seam = Seam(_ids(entries_from(self._folder, self._before)), last)
         missed = not word and not any(message.msg_id in self._seam.known for _, message in self._waiting)
-        self._begin(journal, Gap(_last_written(self._folder), None) if missed else None)
+        self._begin(journal, Gap(read_past(self._folder).last, None) if missed else None)
         await _line()  # the end of the pipe: its sockets are closed
         if told:
             await asyncio.sleep(INHERIT_WAIT)
@@ -141,7 +141,8 @@ class Keeper:
 
     async def _adopt(self, journal: Journal, manager: KernelManager) -> None:
         """A session that nobody records."""
-        since = _last_written(self._folder)
+        since = read_past(self._folder).last
+        note_seen(self._folder, journal.size, since)
         if manager.info.kernel_name == KERNEL_NAME:
             await asyncio.wait([self._counted], timeout=COUNT_WAIT)
         missed = None
@@ -151,8 +152,6 @@ class Keeper:
         self._begin(journal, Gap(since, missed) if missed is None or missed > 0 else None)
 
     def _begin(self, journal: Journal, gap: Gap | None) -> None:
-        if self._how != DETACHED:
-            note_seen(self._folder, journal.size)
         recorder = Recorder(lambda: journal, _complain)
         recorder.start()
         recorder.owner(os.getpid(), self._how)
@@ -254,10 +253,6 @@ def _size(folder: Path) -> int:
         return (folder / FILE).stat().st_size
     except OSError:
         return 0
-
-
-def _last_written(folder: Path) -> float:
-    return (folder / FILE).stat().st_mtime
 
 
 def _ids(entries: Iterable[tuple[Entry, int]]) -> Iterator[str]:

@@ -18,6 +18,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zconsole.frontend import commands
 from zconsole.frontend.attendance import Attendance
@@ -30,10 +32,13 @@ from zconsole.frontend.payloads import wishes
 from zconsole.frontend.render import render
 from zconsole.frontend.signals import Sigint
 from zconsole.frontend.terminal import Ended, Terminal
-from zconsole.frontend.together import Notice, Numbered, Overheard, Together
+from zconsole.frontend.together import Busy, Numbered, Overheard, Together
 from zconsole.launch import LaunchError
 from zconsole.message import Content, Message
 from zconsole.process import Exit
+
+if TYPE_CHECKING:
+    from zconsole.frontend.arrival import Arrival
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,8 @@ class Console:
         self._deaf = False
         self._number = 1
         self._next_input = ""
+        self._arrival: Arrival | None = None
+        self._later: list[Overheard] = []
 
     # --- the session
 
@@ -89,6 +96,7 @@ class Console:
         self._link.open()
         if first is None and not await self._kernel_answers():
             return self._over.result() if self._over.done() else 130
+        await self._come_back()
         while not self._over.done():
             block = await (first or self._next_block())
             first = None
@@ -109,6 +117,8 @@ class Console:
         `hung_up`, a kernel that holds something runs on."""
         self._deaf = True
         self._attendance.end()
+        if self._arrival:
+            self._arrival.leave()
         where = self._errands.how_to_connect()
         hung_up = hung_up or (self._over.done() and self._over.result() == HUNG_UP)
         self._keep_kernel |= hung_up and self._is_used()
@@ -136,6 +146,42 @@ class Console:
         self.begin_again()
         self._introduce = True
         await self._kernel_answers()
+        await self._come_back()
+
+    @property
+    def _is_arriving(self) -> bool:
+        return self._arrival is not None and not self._arrival.over
+
+    def arrive(self, folder: Path | None) -> None:
+        """A kernel is being opened that was kept, and its session recorded in `folder`; or another one."""
+        from zconsole.frontend.arrival import Arrival
+
+        if self._arrival:
+            self._arrival.leave()
+        self._arrival = Arrival(folder, self._options.username) if folder else None
+
+    async def _come_back(self) -> None:
+        """Show what was missed, before what is said from now on; and answer what a cell waits for."""
+        if not ((arrival := self._arrival) and self._is_arriving):
+            return
+        await arrival.read()
+        told = await self._attendance.settled()
+        away = arrival.away(None if told and not self._together.running else arrival.runs)
+        for event in away.told(arrival.content):
+            self._drawing.draw(event)
+        self._drawing.ended()
+        if arrival.doubtful:
+            self.say("What was said just now has not been recorded; something may be missing here.")
+        if away.running:
+            self._together.came_to(away.running)
+        if away.number:
+            self._renumber(away.number)
+        waiting = arrival.release()
+        later, self._later = self._later, []
+        self._tell(event for event in later if not isinstance(event, Busy))
+        for message in waiting:
+            self._overhear(message)
+        await self._errands.answer_first(arrival.asking, offered=told)
 
     async def _kernel_answers(self) -> bool:
         """Wait for the kernel's first answer, until Ctrl+C; whether it has come."""
@@ -242,19 +288,28 @@ class Console:
 
     def receive(self, channel: str, message: Message) -> None:
         """A message of the kernel's that answers no question of ours."""
-        if self._deaf or self._attendance.receive(channel, message) or self._cells.receive(channel, message):
+        if self._deaf or self._attendance.receive(channel, message):
+            return
+        if channel == "iopub" and self._arrival and self._arrival.hold(message):
+            return
+        if self._cells.receive(channel, message):
             return
         if channel == "iopub":
-            self._tell(self._together.overhear(message))
-            if message.content.get("execution_state") == "starting" and not self._link.owned:
-                self.say("The kernel has been started again.")
-                self._together.forget_running()
-                self._renumber(1)
+            self._overhear(message)
         elif message.msg_type == "input_request":
-            self._tell(self._together.asked(message))
+            events = self._together.asked(message)
+            if not (self._is_arriving or self._errands.asked(message)):
+                self._tell(events)
         elif message.msg_type == "input_gone":
             self._tell(self._together.answered(message))
             self._errands.answered(message)
+
+    def _overhear(self, message: Message) -> None:
+        self._tell(self._together.overhear(message))
+        if message.content.get("execution_state") == "starting" and not self._link.owned:
+            self.say("The kernel has been started again.")
+            self._together.forget_running()
+            self._renumber(1)
 
     def died(self, exit: Exit | None) -> None:
         """The kernel has ended; None when it was not our child."""
@@ -273,12 +328,12 @@ class Console:
         """A kernel that seemed dead answers again: nothing to do, the session has ended."""
 
     def _tell(self, events: Iterable[Overheard]) -> None:
+        if self._is_arriving:
+            self._later += events
+            return
         for event in events:
             if isinstance(event, Numbered):
                 self._renumber(event.count)
-                continue
-            if isinstance(event, Notice):
-                self.say(event.sentence)
             else:
                 self._drawing.draw(event)
 

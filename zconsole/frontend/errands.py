@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Protocol
 
 from zconsole.frontend import commands, leaving
@@ -23,6 +24,9 @@ milliseconds."""
 
 HUNG_UP = 128 + 1
 """The exit code when the terminal has gone away: as by SIGHUP, which may be late, or not for us."""
+
+OFFER_WAIT = 0.5
+"""Seconds for the kernel to ask us what a cell waits for, once we have a seat: it does so at once."""
 
 RESTARTING = "It is being restarted; its variables are gone."
 
@@ -56,6 +60,7 @@ class Errands:
         self._terminal = terminal
         self._known: set[str] = set()
         self._answering = ""
+        self._offer: asyncio.Future[None] | None = None
 
     async def run(self, command: Command) -> None:
         """Run a command."""
@@ -193,6 +198,29 @@ class Errands:
             pass  # that has been said
         # ours is the first answer, or somebody else's was: either way it is no question any more
         self._together.questions.pop(question.asked.request.msg_id, None)
+
+    def asked(self, message: Message) -> bool:
+        """A question has come; whether we wait for it to answer it at once."""
+        if self._offer is None:
+            return False
+        if not self._offer.done():
+            self._offer.set_result(None)
+        return True
+
+    async def answer_first(self, asking: Sequence[Message], *, offered: bool) -> None:
+        """Have the user answer at once what a cell that we have come to waits for. A kernel with seats has
+        `offered` us what has no answer yet, or does so now; of others it is what was recorded."""
+        if not asking:
+            return
+        if not offered:
+            for message in asking:
+                self._together.asked(message)
+        elif not self._together.questions:
+            self._offer = asyncio.get_running_loop().create_future()
+            await asyncio.wait([self._offer], timeout=OFFER_WAIT)
+            self._offer = None
+        if self._together.questions:
+            await self._answer("")
 
     async def _read_answer(self, question: Question) -> str | None:
         """A line for somebody's question; None when the user gives none, or somebody else was faster."""

@@ -93,6 +93,7 @@ async def _session(target: Target, settings: Settings) -> int:
         from zconsole.kernelmanager import KernelManager
 
         link.recorder = record()
+        console().arrive(target.journal)
         manager = KernelManager(
             target.info,
             listener=console(),
@@ -119,7 +120,7 @@ async def _session(target: Target, settings: Settings) -> int:
         nonlocal target
         from zconsole.frontend.attach import kernel_or_running
 
-        target = kernel_or_running(name)
+        target = kernel_or_running(name, settings.keep_hours)
 
     @cache
     def console() -> Console:

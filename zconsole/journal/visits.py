@@ -46,14 +46,17 @@ def is_attended(directory: Path) -> bool:
     return False
 
 
-def note_seen(directory: Path, offset: int | None = None) -> None:
-    """All up to `offset` (bytes), by default all that is there, has been seen."""
+def note_seen(directory: Path, offset: int | None = None, at: float | None = None) -> None:
+    """All up to `offset` (bytes), by default all that is there, was seen `at` some time (seconds since the
+    epoch), by default now."""
     try:
         size = (directory / FILE).stat().st_size if offset is None else offset
         new = directory / f"{SEEN}.{os.getpid()}"
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(descriptor, "w", encoding="ascii") as file:
             file.write(str(size))
+        if at is not None:
+            os.utime(new, (at, at))
         os.replace(new, directory / SEEN)
     except OSError:
         pass  # then more is shown the next time than need be
