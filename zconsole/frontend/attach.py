@@ -49,7 +49,8 @@ def running_kernel(name: str, keep_hours: float = 0) -> Target:
         raise KernelChoiceError(
             f"At {where}, where the kernel of {kernel.file} should be, is {finding.words}."
         )
-    return Target(info, interrupt=partial(_interrupt, kernel.file), journal=_kept_session(kernel, keep_hours))
+    journal = _kept_session(kernel, keep_hours)
+    return Target(info, interrupt=partial(_interrupt, kernel.file), journal=journal, file=kernel.file)
 
 
 def kernel_or_running(name: str, keep_hours: float = 0) -> Target:

@@ -82,9 +82,10 @@ class Console:
         self._keep_kernel = False
         self.last_words = ""
         """Why the session has ended, when that was not the user's wish."""
-        self._deaf = False
+        self._deaf = self._stopping_kernel = False
         self._number = 1
         self._next_input = ""
+        self.connection_file: Path | None = None
         self._arrival: Arrival | None = None
         self._later: list[Overheard] = []
 
@@ -124,7 +125,7 @@ class Console:
         self._keep_kernel |= hung_up and self._is_used()
         with self._sigint.scope(self._link.hurry):
             await self._link.leave(keep=self._keep_kernel, hung_up=hung_up)
-        if self._keep_kernel:
+        if self._keep_kernel or (self._arrival and not (self._stopping_kernel or self.last_words)):
             self.say(f"The kernel runs on: {where}")
 
     def _is_used(self) -> bool:
@@ -152,12 +153,14 @@ class Console:
     def _is_arriving(self) -> bool:
         return self._arrival is not None and not self._arrival.over
 
-    def arrive(self, folder: Path | None) -> None:
-        """A kernel is being opened that was kept, and its session recorded in `folder`; or another one."""
+    def arrive(self, file: Path | None, folder: Path | None) -> None:
+        """A kernel is being opened: with the connection file `file`, if it is not ours; one that was kept has
+        its session recorded in `folder`."""
         from zconsole.frontend.arrival import Arrival
 
         if self._arrival:
             self._arrival.leave()
+        self.connection_file = file
         self._arrival = Arrival(folder, self._options.username) if folder else None
 
     async def _come_back(self) -> None:
@@ -252,6 +255,11 @@ class Console:
         if self._together.running:
             self._errands.interrupt()
 
+    def detach(self) -> None:
+        """Leave at once, whatever runs; the kernel runs on."""
+        self.end(0, keep=True)
+        self._cells.give_up()
+
     def suspend(self) -> None:
         """Stop the program, as Ctrl+Z does; the kernel does not wait for us meanwhile."""
         if self._stopping is None or self._stopping.done():
@@ -311,9 +319,13 @@ class Console:
             self._together.forget_running()
             self._renumber(1)
 
+    def stopping(self, begun: bool) -> None:
+        """The kernel is being ended from here, or that has failed."""
+        self._stopping_kernel = begun
+
     def died(self, exit: Exit | None) -> None:
         """The kernel has ended; None when it was not our child."""
-        if self._deaf:
+        if self._deaf or self._stopping_kernel:
             return
         self._cells.give_up()
         self._link.buried(exit)

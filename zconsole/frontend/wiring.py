@@ -60,6 +60,7 @@ async def _session(target: Target, settings: Settings) -> int:
         history=_history(target.language or "unknown"),
         suspend=lambda: console().suspend(),
         interrupt=lambda: console().interrupt_others(),
+        detach=lambda: console().detach(),
     )
     history = target.language
     kernel_info: Content = {}
@@ -93,7 +94,7 @@ async def _session(target: Target, settings: Settings) -> int:
         from zconsole.kernelmanager import KernelManager
 
         link.recorder = record()
-        console().arrive(target.journal)
+        console().arrive(target.file, target.journal)
         manager = KernelManager(
             target.info,
             listener=console(),
@@ -208,8 +209,8 @@ class _Ending:
 def _signals(
     loop: asyncio.AbstractEventLoop, ending: _Ending, console: Callable[[], Console]
 ) -> Iterator[None]:
-    """SIGTERM and SIGHUP end the session in good order; SIGTSTP (Ctrl+Z while a cell runs) stops it so, and
-    SIGCONT is the way back."""
+    """SIGTERM and SIGHUP end the session in good order, SIGQUIT (Ctrl+\\ while a cell runs) leaves a kernel
+    that runs on; SIGTSTP (Ctrl+Z while a cell runs) stops us in good order, and SIGCONT is the way back."""
     task = asyncio.current_task()
     assert task is not None
 
@@ -221,6 +222,7 @@ def _signals(
     handlers: Mapping[str, Callable[[int], None]] = {
         "SIGTERM": end,
         "SIGHUP": end,
+        "SIGQUIT": lambda number: console().detach(),
         "SIGTSTP": lambda number: console().suspend(),
         "SIGCONT": lambda number: console().resumed(),
     }
