@@ -59,7 +59,9 @@ def test_a_session_is_recorded(terminal, sessions, home):
         (3, "input('Name? ')", "ok"),
         (4, "exit", "ok"),
     ]
-    assert past.cells[0].outputs[0].content["data"]["text/plain"] == "42"
+    result = past.cells[0].outputs[0].content
+    assert result is not None
+    assert result["data"]["text/plain"] == "42"
     assert past.asking == {}
     assert (past.about["name"], past.about["language"]) == ("exp", "python")
     assert past.about["language_info"]["file_extension"] == ".py"
