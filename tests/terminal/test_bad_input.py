@@ -67,6 +67,16 @@ def listening(info):
         (json.dumps({**GOOD, "transport": "carrier"}), r"names the transport 'carrier'; only tcp and ipc"),
         (json.dumps({**GOOD, "signature_scheme": "none"}), r"names the signature scheme 'none'; hmac-sha256"),
     ],
+    ids=[
+        "empty",
+        "cut",
+        "list",
+        "bytes",
+        "port",
+        "key",
+        "transport",
+        "scheme",
+    ],  # the ports are new each time
 )
 def test_a_connection_file_that_is_none(text, sentence, refused, tmp_path):
     file = tmp_path / "kernel.json"
