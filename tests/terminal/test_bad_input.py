@@ -28,7 +28,7 @@ def refused(terminal):
     """`refused(*options)` is what is said by a zconsole that starts no session; on one line."""
 
     def run(*options, status=1, timeout=10.0, **more):
-        t = terminal(*ZCONSOLE, *options, columns=200, **more)
+        t = terminal(*ZCONSOLE, *options, columns=400, **more)
         assert t.wait_exit(timeout) == status
         assert "Traceback" not in t.history_text
         t.wait_no_processes()
