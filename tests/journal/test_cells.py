@@ -162,5 +162,10 @@ def test_nonsense_is_no_cell():
         lines.said(ASKED, "execute_input", code=None, execution_count="x"),
         lines.said(ASKED, "status"),
     ]
-    odd = [("cut", {}), ("answer", {}), ("sent", {"header": 3}), ("message", {"header": [], "parent": "x"})]
+    odd: list[tuple[str, dict[str, Any]]] = [
+        ("cut", {}),
+        ("answer", {}),
+        ("sent", {"header": 3}),
+        ("message", {"header": [], "parent": "x"}),
+    ]
     assert states(told(life(), *nonsense, *odd)) == [(1, "", "running")]

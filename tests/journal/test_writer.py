@@ -198,6 +198,19 @@ def test_large_contents_are_kept_once(folder):
     assert [reader.content_of(folder, output)["data"] for output in outputs] == [data] * 3
 
 
+def test_a_large_cell_with_a_large_error(folder):
+    """They are in the journal itself, whatever becomes of the files beside it."""
+    code = "x" * LARGE * 2
+    journal = Journal.create(folder)
+    asked = lines.request(code)
+    error = lines.said(asked, "error", ename="ValueError", evalue=code, traceback=[])
+    for message in lines.cell(asked, 1, error):
+        journal.append_message("iopub", message)
+    journal.close()
+    (cell,) = reader.read_past(folder).cells
+    assert (cell.code, cell.status) == (code, "error")
+
+
 def test_a_large_content_that_is_lost(folder):
     journal = journal_of(folder)
     asked = lines.request("plot()")
