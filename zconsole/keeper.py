@@ -155,8 +155,8 @@ class Keeper:
         self._begin(journal, Gap(past.last, missed) if missed != 0 else None)
 
     async def _at_rest(self, past: Past, manager: KernelManager) -> bool:
-        """Whether our own kernel runs nothing, and has run nothing that was not recorded to its end: then only
-        what is said beside the cells can be missing."""
+        """Whether our own kernel runs nothing, and has run nothing that was not recorded to its end: then
+        only what is said beside the cells can be missing."""
         try:
             asked = {"name": "", "join": False}
             reply = await manager.ask("seat_request", asked, timeout=COUNT_WAIT, channel="control")

@@ -1,8 +1,7 @@
-"""Leaving a kernel that runs on, by choice and by force, and coming back to it, each time in another terminal."""
+"""Leaving a kernel that runs on, by choice and by force, and coming back to it in another terminal."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -22,8 +21,8 @@ ZCONSOLE = (sys.executable, "-m", "zconsole.frontend")
 
 LAPS = 60
 COUNTER = {
-    "python": f"import time\rfor i in range({LAPS}): print('lap', i, flush=True); time.sleep(0.05)\r\r",
-    "bash": f"for i in $(seq 0 {LAPS - 1}); do echo lap $i; sleep 0.05; done\r",
+    "python": f"import time\rfor i in range({LAPS}): print('lap', i, flush=True); time.sleep(0.03)\r\r",
+    "bash": f"for i in $(seq 0 {LAPS - 1}); do echo lap $i; sleep 0.03; done\r",
 }
 FOREIGN = [pytest.param(name, marks=pytest.mark.slow) for name in ("python3", "bash")]
 
@@ -36,15 +35,20 @@ def runtime(home):
 
 @pytest.fixture
 def start(terminal):
-    """``start(*options)`` begins a session "exp"; ``start.back()`` comes back to it."""
+    """``start(*options)`` begins a session "exp"."""
 
     def begin(*options):
         t = terminal(*ZCONSOLE, "--name=exp", *options, rows=120)
         t.wait_prompt(1, 30)
         return t
 
-    begin.back = lambda *options: terminal(*ZCONSOLE, "--existing", "exp", *options, rows=120)
     return begin
+
+
+@pytest.fixture
+def come_back(terminal):
+    """``come_back(*options)`` comes back to it, in another terminal."""
+    return lambda *options: terminal(*ZCONSOLE, "--existing", "exp", *options, rows=120)
 
 
 def record_of(runtime):
@@ -82,9 +86,11 @@ LEAVE = {
 }
 
 
-@pytest.mark.parametrize("way", LEAVE)
+@pytest.mark.parametrize(
+    "way", [pytest.param(way, marks=pytest.mark.slow if "lost" in way else ()) for way in LEAVE]
+)
 @pytest.mark.parametrize("kernel", ["zconsole", *FOREIGN])
-def test_nothing_is_lost_and_nothing_told_twice(start, home, runtime, kernel, way):
+def test_nothing_is_lost_and_nothing_told_twice(start, come_back, home, runtime, kernel, way):
     t = start("--kernel", kernel)
     t.type(COUNTER.get(kernel, COUNTER["python"]))
     t.wait("^lap 3$", 30)
@@ -93,7 +99,7 @@ def test_nothing_is_lost_and_nothing_told_twice(start, home, runtime, kernel, wa
     until(lambda: len(journal_of(runtime)) > 30)
     before = laps(t)
     assert before[-1] < LAPS - 20
-    back = start.back()
+    back = come_back()
     back.wait(r"^── While you were away, since \d\d:\d\d:\d\d \(\d s\): ─+$")
     number = 1 if kernel == "bash" else 2
     back.wait(rf"^── In \[{number}\] still runs, since \d\d:\d\d:\d\d \(\d s\): ─+$")
@@ -118,14 +124,14 @@ def laps_above(t, sentence):
 
 
 @pytest.mark.parametrize("kernel", ["zconsole", *FOREIGN])
-def test_a_console_that_is_killed_loses_what_nobody_heard_and_no_more(start, runtime, kernel):
+def test_a_console_that_is_killed_loses_what_nobody_heard_and_no_more(start, come_back, runtime, kernel):
     t = start("--kernel", kernel)
     t.type(COUNTER.get(kernel, COUNTER["python"]))
     t.wait("^lap 3$", 30)
     t.signal(signal.SIGKILL)
     assert t.wait_exit() == -signal.SIGKILL
     seen = laps(t)
-    back = start.back()
+    back = come_back()
     gap = back.wait(
         r"^From \S+ to \S+ nobody listened: (up to (\d+) messages are|what was said then is) missing\.$"
     )
@@ -146,7 +152,7 @@ def test_a_console_that_is_killed_loses_what_nobody_heard_and_no_more(start, run
     assert "gap" in [entry.kind for entry in journal_of(runtime)]
 
 
-def test_a_killed_console_of_a_kernel_at_rest_has_lost_nothing(start, home, runtime):
+def test_a_killed_console_of_a_kernel_at_rest_has_lost_nothing(start, come_back, home, runtime):
     t = start()
     t.run("x = 'kept'")
     t.signal(signal.SIGKILL)
@@ -154,7 +160,7 @@ def test_a_killed_console_of_a_kernel_at_rest_has_lost_nothing(start, home, runt
     assert re.search(
         r"^exp +zconsole +\d+ +idle +\S+ +for \d s +\d+ MB +0 +/", zconsole(home, "list").stdout, re.M
     )
-    back = start.back()
+    back = come_back()
     back.wait_prompt(2)
     assert "missing" not in back.history_text
     back.run("x")
@@ -166,7 +172,7 @@ def test_a_killed_console_of_a_kernel_at_rest_has_lost_nothing(start, home, runt
 
 
 @pytest.mark.parametrize("keys", ["\x1c", "\x18d"])
-def test_a_key_detaches_at_the_prompt(start, home, runtime, keys):
+def test_a_key_detaches_at_the_prompt(start, come_back, home, runtime, keys):
     t = start()
     t.run("x = 42")
     t.type("half a line")
@@ -176,7 +182,7 @@ def test_a_key_detaches_at_the_prompt(start, home, runtime, keys):
     listed = json.loads(zconsole(home, "list", "--json").stdout)
     assert listed[0]["detached"]
     assert listed[0]["memory"] > 1 << 20
-    back = start.back()
+    back = come_back()
     back.wait("^── Nothing has been run since")
     back.wait_prompt(2)
     assert json.loads(zconsole(home, "list", "--json").stdout)[0]["detached"] is None
@@ -185,13 +191,13 @@ def test_a_key_detaches_at_the_prompt(start, home, runtime, keys):
     back.type("exit\r")
     assert back.wait_exit() == 0
     assert "The kernel runs on: zconsole --existing exp" in back.screen_text
-    again = start.back()
+    again = come_back()
     again.wait("^── Nothing has been run since")
     again.wait_prompt(4)
 
 
 @pytest.mark.parametrize("kernel", ["zconsole", *FOREIGN[:1]])
-def test_what_a_cell_asks_meanwhile_is_asked_again(start, runtime, kernel):
+def test_what_a_cell_asks_meanwhile_is_asked_again(start, come_back, runtime, kernel):
     t = start("--kernel", kernel)
     t.type("import time; time.sleep(0.5); name = input('name? ')\r")
     until(
@@ -200,7 +206,7 @@ def test_what_a_cell_asks_meanwhile_is_asked_again(start, runtime, kernel):
     t.hangup()
     t.wait_exit()
     until(lambda: "input_request" in str(journal_of(runtime)))
-    back = start.back()
+    back = come_back()
     back.wait("^name\\? $")
     back.type("ada\r")
     back.wait_prompt(2)
@@ -223,7 +229,7 @@ def test_a_session_without_a_cell_is_not_kept(start, runtime, end):
     assert nothing_left(runtime)
 
 
-def test_a_keeper_that_is_killed_is_replaced(start, runtime):
+def test_a_keeper_that_is_killed_is_replaced(start, come_back, runtime):
     t = start()
     t.run("x = 1")
     t.type("%detach\r")
@@ -231,7 +237,7 @@ def test_a_keeper_that_is_killed_is_replaced(start, runtime):
     keeper = psutil.Process(record_of(runtime)["owner"])
     assert "zconsole.keeper" in keeper.cmdline()
     keeper.kill()
-    back = start.back()
+    back = come_back()
     back.wait_prompt(2)
     back.run("x + 1")
     back.wait("^Out.2.: 2$")
@@ -241,12 +247,12 @@ def test_a_keeper_that_is_killed_is_replaced(start, runtime):
     until(lambda: "x + 1" in str(journal_of(runtime)[-8:]))
 
 
-def test_two_come_back_at_once_and_one_records(start, runtime):
+def test_two_come_back_at_once_and_one_records(start, come_back, runtime):
     t = start()
     t.run("x = 1")
     t.signal(signal.SIGKILL)
     t.wait_exit()
-    both = [start.back("--as=ada"), start.back("--as=bob")]
+    both = [come_back("--as=ada"), come_back("--as=bob")]
     for each in both:
         each.wait_prompt(2)
     both[0].run("x + 1")
@@ -271,4 +277,5 @@ def test_a_kernel_that_nobody_needs_ends_by_itself(start, runtime, home):
     assert past.clean
     assert past.cells[-1].code == "time.sleep(1.5)"
     assert past.cells[-1].status == "ok"
+    assert past.cells[-1].ended
     assert past.last - past.cells[-1].ended > 0.5
