@@ -130,8 +130,9 @@ async def _session(target: Target, settings: Settings) -> int:
             terminal.write(_banner(target) if settings.banner else "")
             first = await _first_prompt(terminal) if target.own else None
             _load()
-            loop.run_in_executor(None, _sweep)
+            greeting = loop.create_task(_greet(lambda sentence: console().say(sentence)))
             code = await console().run(first)
+            greeting.cancel()
         except asyncio.CancelledError:
             if ending.number is None:
                 raise
@@ -168,10 +169,18 @@ def _load() -> None:
     gc.enable()
 
 
-def _sweep() -> None:
+async def _greet(say: Callable[[str], None]) -> None:
+    """Look in a thread at what is left of earlier sessions, and say what of it waits for the user."""
+    for sentence in await asyncio.get_running_loop().run_in_executor(None, _sweep):
+        say(sentence)
+
+
+def _sweep() -> list[str]:
+    from zconsole.frontend.greeting import greetings
     from zconsole.frontend.sweep import sweep
 
     sweep()
+    return greetings()
 
 
 @dataclass(slots=True)
