@@ -76,6 +76,8 @@ PURE = [
     "frontend.seats",
     "frontend.commands",
     "frontend.leaving",
+    "frontend.obituary",
+    "frontend.recovery",
     "frontend.render.*",
 ]
 NOT_PURE = [

@@ -15,6 +15,7 @@ from zconsole.frontend.drawing import Drawing
 from zconsole.frontend.execution import AskInput, Event, Execution, Finished, InputGone, Started
 from zconsole.frontend.link import Link
 from zconsole.frontend.render.text import clean
+from zconsole.frontend.seats import Running
 from zconsole.frontend.signals import Sigint
 from zconsole.frontend.stubborn import Interrupts
 from zconsole.frontend.terminal import Ended, Terminal
@@ -54,6 +55,7 @@ class Cells:
         self._patience: asyncio.TimerHandle | None = None
         self._code = ""
         self._count: int | None = None
+        self._since = 0.0
         self._interrupts = Interrupts(self._ask_to_stop, drawing.say, self.give_up, lambda: link.owned)
 
     async def run(self, code: str) -> Finished:
@@ -66,6 +68,7 @@ class Cells:
         self._execution = Execution(request.msg_id)
         self._code = code
         self._count = None
+        self._since = self._loop.time()
         self._interrupts.begin()
         try:
             with self._sigint.scope(self._interrupt):
@@ -94,6 +97,13 @@ class Cells:
         """Wait no more for the end of a cell: the kernel is dead, or forgets to tell it."""
         for event in self._execution.give_up() if self._execution else ():
             self._take(event)
+
+    @property
+    def running(self) -> tuple[Running, float] | None:
+        """Our cell that the kernel runs, and for how many seconds it has."""
+        if self._execution is None or self._count is None:
+            return None
+        return Running(self._count, self._code), self._loop.time() - self._since
 
     @property
     def restart(self) -> bool:
@@ -148,6 +158,7 @@ class Cells:
     def _started(self, count: int) -> None:
         # now, in the order of iopub: by its end others may have got further
         self._count = count
+        self._since = self._loop.time()
         self._numbered(count + 1)
         if self._terminal.written_behind or self._terminal.shown != count:
             self._drawing.draw(TheirInput("", count, self._code))

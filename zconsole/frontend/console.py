@@ -26,8 +26,10 @@ from zconsole.frontend.drawing import Drawing
 from zconsole.frontend.errands import HUNG_UP, RESTARTING, Errands
 from zconsole.frontend.execution import Finished
 from zconsole.frontend.link import Link
+from zconsole.frontend.obituary import KILLED, obituary, was_killed
 from zconsole.frontend.payloads import wishes
 from zconsole.frontend.render import render
+from zconsole.frontend.seats import Running
 from zconsole.frontend.signals import Sigint
 from zconsole.frontend.terminal import Ended, Terminal
 from zconsole.frontend.together import Notice, Numbered, Overheard, Together
@@ -252,13 +254,19 @@ class Console:
         """The kernel has ended; None when it was not our child."""
         if self._deaf:
             return
+        ran, seconds = self._cells.running or self._theirs()
         self._cells.give_up()
-        obituary = self._link.obituary(exit)
+        starting = self._link.owned and not self._link.answered
+        words = obituary(exit, self._link.last_words, starting=starting, ran=ran, seconds=seconds)
         if self._link.owned and self._link.answered:
-            self.say(obituary)
-            self._start_again()
+            self.say(words)
+            self._start_again(exit)
         else:
-            self.end(1, obituary)
+            self.end(1, words)
+
+    def _theirs(self) -> tuple[Running | None, float | None]:
+        ran = self._together.running
+        return ran, (datetime.now(UTC) - ran.since).total_seconds() if ran and ran.since else None
 
     def revived(self) -> None:
         """A kernel that seemed dead answers again: nothing to do, the session has ended."""
@@ -273,12 +281,14 @@ class Console:
             else:
                 self._drawing.draw(event)
 
-    def _start_again(self) -> None:
+    def _start_again(self, exit: Exit | None) -> None:
         try:
-            self._link.again()
+            self._link.again(self._number)
         except LaunchError as error:
             self.end(1, str(error))
         else:
+            if was_killed(exit):
+                self.say(KILLED)
             self.say(RESTARTING)
             self.begin_again()
 
@@ -286,7 +296,7 @@ class Console:
         """Another life of the kernel begins: nothing that was known counts any more."""
         self._attendance.end()
         self._together.begin("")
-        self._renumber(1)
+        self._renumber(self._link.first)
 
     def _get_number(self) -> int:
         return self._number
