@@ -256,6 +256,7 @@ class Console:
             return
         ran, seconds = self._cells.running or self._theirs()
         self._cells.give_up()
+        self._link.buried(exit)
         starting = self._link.owned and not self._link.answered
         words = obituary(exit, self._link.last_words, starting=starting, ran=ran, seconds=seconds)
         if self._link.owned and self._link.answered:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from zconsole.frontend.aside import Aside
     from zconsole.kernelmanager import KernelError, KernelManager
     from zconsole.message import Content, Message
+    from zconsole.process import Exit
+    from zconsole.recorder import Recorder
 
 START_WAIT = 30.0
 """Seconds for a kernel to give its first answer: a cold R or Julia needs ten of them."""
@@ -70,6 +72,8 @@ class Link:
         self._aside: Aside | None = None
         self._warming: asyncio.Task[None] | None = None
         self.manager: KernelManager | None = None
+        self.recorder: Recorder | None = None
+        """Who records the session, with a kernel of ours."""
         self.answered = False
 
     @property
@@ -119,6 +123,12 @@ class Link:
         launched = self.manager.launched if self.manager else None
         return launched.first if launched else 1
 
+    def buried(self, exit: Exit | None) -> None:
+        """A kernel of ours has ended, and was not asked to: that belongs into the record."""
+        if self.recorder and self.manager and exit:
+            code = exit.code if exit.signal is None else None
+            self.recorder.death(code, exit.signal, exit.peak, self.manager.log_tail())
+
     def again(self, first: int = 1) -> None:
         """Start a kernel of ours that has ended once more; its cells go on from number `first`, if it can do
         that (see the property). Raises LaunchError."""
@@ -137,7 +147,7 @@ class Link:
     async def switch(self, *, keep: bool) -> None:
         """Leave the kernel, as by `leave`, and begin to open the one that `connect` makes now."""
         await self.leave(keep=keep)
-        self.manager, self.answered, self._aside = None, False, None
+        self.manager, self.recorder, self.answered, self._aside = None, None, False, None
         self.open()
 
     async def leave(self, *, keep: bool) -> None:
@@ -156,8 +166,12 @@ class Link:
             self._aside.leave()
         if keep:
             manager.keep()
+            if self.recorder:
+                self.recorder.close()
         else:
             await manager.shutdown()
+            if self.recorder:
+                self.recorder.end()
 
     def hurry(self) -> None:
         """The user does not want to wait until the kernel ends by itself."""
@@ -166,6 +180,8 @@ class Link:
 
     async def _open(self) -> None:
         self.manager = self.manager or self._connect()
+        if self.recorder and self.manager.launched:
+            self.recorder.life(self.manager.launched.pid, self.first)
         if self.manager.owned:
             self._heard(await self.manager.ready(START_WAIT))
         else:

@@ -35,10 +35,12 @@ class Journal:
         self._file = file
         self._now = now
         self._size = os.fstat(file).st_size
+        self._beside = _size_of(directory / BLOBS)
+        self._torn = False
         self.problem = ""
 
     @classmethod
-    def create(cls, directory: Path, now: Callable[[], float] = time.time, **about: Any) -> Journal:
+    def create(cls, directory: Path, /, now: Callable[[], float] = time.time, **about: Any) -> Journal:
         """A new journal in a folder that is not there yet; `about` are the fields of its first entry.
         Raises JournalError."""
         try:
@@ -72,6 +74,11 @@ class Journal:
         """Its length in bytes, without the files beside it."""
         return self._size
 
+    @property
+    def total(self) -> int:
+        """Its length in bytes, with the files beside it."""
+        return self._size + self._beside
+
     def append(self, kind: str, **fields: Any) -> None:
         """Write an entry."""
         self._write(encode(kind, self._now(), **fields))
@@ -83,6 +90,14 @@ class Journal:
         if len(content) > LARGE and message.msg_type != "stream":
             blob = self._keep(content)
         self._write(encode_message(self._now(), channel, message, blob))
+
+    def retry(self, since: float) -> bool:
+        """Try to go on after a `problem`, with a gap since then (epoch seconds); whether that works."""
+        problem, self.problem = self.problem, ""
+        self.append("gap", since=round(since, 3), missed=None)
+        if self.problem:
+            self.problem = problem
+        return not self.problem
 
     def sync(self) -> None:
         """Have the disk have it. It blocks; from any thread."""
@@ -102,7 +117,7 @@ class Journal:
         if self.problem or self._file < 0:
             return
         try:
-            rest = memoryview(line)
+            rest = memoryview(b"\n" + line if self._torn else line)
             while rest:
                 rest = rest[os.write(self._file, rest) :]
         except OSError as error:
@@ -110,25 +125,36 @@ class Journal:
             try:
                 os.ftruncate(self._file, self._size)
             except OSError:
-                pass  # the line is torn, and known for it
+                self._torn = True  # and is known for it, if it has an end
         else:
-            self._size += len(line)
+            self._size += len(line) + self._torn
+            self._torn = False
 
     def _keep(self, content: bytes) -> str:
         name = hashlib.sha256(content).hexdigest()
         folder = self.directory / BLOBS
         path = folder / name
+        unfinished = folder / f"{name}.{os.getpid()}"
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
             if not path.exists():
-                unfinished = folder / f"{name}.{os.getpid()}"
                 file = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
                 with open(file, "wb") as out:
                     out.write(content)
                 os.replace(unfinished, path)
+                self._beside += len(content)
         except OSError as error:
             self.problem = f"Cannot record the session in {self.directory}: {error.strerror}."
+            unfinished.unlink(missing_ok=True)
         return name
+
+
+def _size_of(folder: Path) -> int:
+    try:
+        with os.scandir(folder) as files:
+            return sum(file.stat().st_size for file in files)
+    except OSError:
+        return 0
 
 
 def _opened(directory: Path, flags: int) -> int:
