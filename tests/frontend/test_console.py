@@ -119,7 +119,8 @@ class PaperKernel:
     def restart(self, first=1):
         self.did.append("restart")
         self.count = 0
-        self.launched.first = first
+        if self.launched:
+            self.launched.first = first
 
     async def end(self, restart=False):
         self.did.append("end")  # nothing is told of a death that was asked for
