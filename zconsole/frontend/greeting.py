@@ -6,7 +6,11 @@ a function without arguments that gives sentences; the table at the end is the o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime
+
+from zconsole.frontend.unclean import TOLD, Unclean, unclean_sessions
 
 
 def greetings() -> list[str]:
@@ -14,9 +18,21 @@ def greetings() -> list[str]:
     return [sentence for look in _LOOKS for sentence in look()]
 
 
-def unclean() -> Iterable[str]:
-    """The newest session that ended before its user wanted it to, the first time it is seen."""
-    return ()
+def unclean() -> Iterator[str]:
+    """The newest session that ended before its user wanted it to, the first time that it is seen."""
+    found = next(unclean_sessions(), None)
+    if found and not (found.folder / TOLD).exists():
+        with suppress(OSError):  # then it is told once more
+            (found.folder / TOLD).touch(mode=0o600)
+        yield f"{called(found)} was cut off. %recover brings back what can be run again."
 
 
-_LOOKS: tuple[Callable[[], Iterable[str]], ...] = (unclean,)
+def called(session: Unclean) -> str:
+    """A session in a sentence, at its beginning: by its name, and when it was last heard of."""
+    name = f"The session {session.about['name']}" if session.about.get("name") else "A session"
+    when, now = datetime.fromtimestamp(session.last), datetime.now()
+    day = "" if when.date() == now.date() else f"{when:%Y-%m-%d} "
+    return f"{name} of {day}{when:%H:%M}"
+
+
+_LOOKS: tuple[Callable[[], Iterator[str]], ...] = (unclean,)

@@ -144,7 +144,7 @@ async def _session(target: Target, settings: Settings) -> int:
             terminal.write(_banner(target) if settings.banner else "")
             first = await _first_prompt(terminal) if target.own else None
             _load()
-            greeting = loop.create_task(_greet(lambda sentence: console().say(sentence)))
+            greeting = loop.create_task(_greet(settings, lambda sentence: console().say(sentence)))
             code = await console().run(first)
             greeting.cancel()
         except asyncio.CancelledError:
@@ -183,17 +183,18 @@ def _load() -> None:
     gc.enable()
 
 
-async def _greet(say: Callable[[str], None]) -> None:
+async def _greet(settings: Settings, say: Callable[[str], None]) -> None:
     """Look in a thread at what is left of earlier sessions, and say what of it waits for the user."""
-    for sentence in await asyncio.get_running_loop().run_in_executor(None, _sweep):
+    for sentence in await asyncio.get_running_loop().run_in_executor(None, _sweep, settings):
         say(sentence)
 
 
-def _sweep() -> list[str]:
+def _sweep(settings: Settings) -> list[str]:
     from zconsole.frontend.greeting import greetings
     from zconsole.frontend.sweep import sweep
+    from zconsole.journal.store import prune
 
-    sweep()
+    prune(settings.journal_days, settings.journal_mb, sweep())
     return greetings()
 
 

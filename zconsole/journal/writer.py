@@ -7,7 +7,6 @@ line, and nothing more is written: a journal is short rather than wrong.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import time
@@ -17,7 +16,7 @@ from typing import Any
 
 from zconsole.journal.entries import VERSION, content_of, encode, encode_message
 from zconsole.journal.reader import check, whole
-from zconsole.journal.store import BLOBS, FILE, LOCK, JournalError
+from zconsole.journal.store import BLOBS, FILE, JournalError, locked, remove
 from zconsole.message import Message
 
 LARGE = 1 << 16
@@ -46,10 +45,18 @@ class Journal:
         try:
             directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             directory.mkdir(mode=0o700)
-            journal = cls(directory, _locked(directory), _opened(directory, os.O_CREAT | os.O_EXCL), now)
         except OSError as error:
-            raise JournalError(f"Cannot record the session in {directory}: {error.strerror}.") from None
+            raise JournalError(_cannot(directory, error)) from None
+        try:
+            journal = cls(directory, *_taken(directory, os.O_CREAT | os.O_EXCL), now)
+        except OSError as error:
+            remove(directory)
+            raise JournalError(_cannot(directory, error)) from None
         journal.append("session", version=VERSION, **about)
+        if journal.problem:
+            journal.close()
+            remove(directory)
+            raise JournalError(journal.problem)
         return journal
 
     @classmethod
@@ -58,16 +65,16 @@ class Journal:
         Raises JournalError, also when he still writes, or was a newer version."""
         check(directory)
         try:
-            lock = _locked(directory)
+            lock, file = _taken(directory)
         except OSError as error:
-            raise JournalError(f"Cannot record the session in {directory}: {error.strerror}.") from None
+            raise JournalError(_cannot(directory, error)) from None
         try:
-            file = _opened(directory, 0)
             os.ftruncate(file, whole(directory / FILE))
+            return cls(directory, lock, file, now)
         except OSError as error:
+            os.close(file)
             os.close(lock)
-            raise JournalError(f"Cannot record the session in {directory}: {error.strerror}.") from None
-        return cls(directory, lock, file, now)
+            raise JournalError(_cannot(directory, error)) from None
 
     @property
     def size(self) -> int:
@@ -121,7 +128,7 @@ class Journal:
             while rest:
                 rest = rest[os.write(self._file, rest) :]
         except OSError as error:
-            self.problem = f"Cannot record the session in {self.directory}: {error.strerror}."
+            self.problem = _cannot(self.directory, error)
             try:
                 os.ftruncate(self._file, self._size)
             except OSError:
@@ -144,7 +151,7 @@ class Journal:
                 os.replace(unfinished, path)
                 self._beside += len(content)
         except OSError as error:
-            self.problem = f"Cannot record the session in {self.directory}: {error.strerror}."
+            self.problem = _cannot(self.directory, error)
             unfinished.unlink(missing_ok=True)
         return name
 
@@ -157,18 +164,19 @@ def _size_of(folder: Path) -> int:
         return 0
 
 
-def _opened(directory: Path, flags: int) -> int:
-    return os.open(directory / FILE, os.O_RDWR | os.O_APPEND | flags, 0o600)
+def _cannot(directory: Path, error: OSError) -> str:
+    return f"Cannot record the session in {directory}: {error.strerror}."
 
 
-def _locked(directory: Path) -> int:
-    lock = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+def _taken(directory: Path, flags: int = 0) -> tuple[int, int]:
+    """The lock of a session, held, and its journal, open. Raises OSError, and JournalError when another
+    process holds the lock."""
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock = locked(directory)
     except BlockingIOError:
-        os.close(lock)
         raise JournalError(f"The session in {directory} is being recorded by another process.") from None
+    try:
+        return lock, os.open(directory / FILE, os.O_RDWR | os.O_APPEND | flags, 0o600)
     except OSError:
         os.close(lock)
         raise
-    return lock
