@@ -78,6 +78,7 @@ PURE = [
     "frontend.leaving",
     "frontend.obituary",
     "frontend.recovery",
+    "frontend.effects",
     "frontend.render.*",
 ]
 NOT_PURE = [

@@ -52,8 +52,8 @@ class Launch(NamedTuple):
     """A started kernel: its process id, what it was started with, and where its files are.
 
     `connection_file` is the JSON file; `directory` is private to this kernel and holds its sockets (ipc),
-    its record, and `log`, to which its real stdout and stderr go. `name` is the user's for the session; `first`
-    the number of the first cell.
+    its record, and `log`, to which its real stdout and stderr go. `name` is the user's for the session;
+    `first` the number of the first cell.
     """
 
     pid: int
@@ -77,8 +77,8 @@ class Launch(NamedTuple):
         return KernelProcess(self.pid, loop)
 
     def again(self, first: int = 1) -> Launch:
-        """Start the same kernel once more: `relaunch`. Its first cell will be number `first` when it is of our
-        kind; others begin at 1."""
+        """Start the same kernel once more: `relaunch`. Its first cell will be number `first` when it is of
+        our kind; others begin at 1."""
         return relaunch(self._replace(first=first if "zconsole.kernel" in self.argv else 1))
 
     def keep(self) -> None:

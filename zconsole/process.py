@@ -27,8 +27,8 @@ LOG_TAIL = 8192
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How a process ended: `code` as a shell counts it, negative for a signal; `peak`, the most memory that it
-    had, in bytes, when that is known. Two ends are equal by their codes."""
+    """How a process ended: `code` as a shell counts it, negative for a signal; `peak`, the most memory that
+    it had, in bytes, when that is known. Two ends are equal by their codes."""
 
     code: int
     peak: int | None = field(default=None, compare=False)

@@ -54,12 +54,16 @@ class Cells:
         self._execution: Execution | None = None
         self._patience: asyncio.TimerHandle | None = None
         self._code = ""
+        self._show: Callable[[Event], None] | None = None
+        self.interrupted = False
+        """Whether the user has pressed Ctrl+C while the last cell ran."""
         self._count: int | None = None
         self._since = 0.0
         self._interrupts = Interrupts(self._ask_to_stop, drawing.say, self.give_up, lambda: link.owned)
 
-    async def run(self, code: str) -> Finished:
-        """Run the block that has just been read; how it has ended. Raises KernelDied and HungUp."""
+    async def run(self, code: str, show: Callable[[Event], None] | None = None) -> Finished:
+        """Run the block that has just been read; how it has ended. With `show` it is none that the user has
+        typed: that alone gets what it says. Raises KernelDied and HungUp."""
         from zconsole.kernelmanager import KernelDied
 
         if self._link.manager is None:
@@ -67,7 +71,9 @@ class Cells:
         request = self._link.manager.request("execute_request", {"code": code, **_EXECUTE})
         self._execution = Execution(request.msg_id)
         self._code = code
+        self._show = show
         self._count = None
+        self.interrupted = False
         self._since = self._loop.time()
         self._interrupts.begin()
         try:
@@ -111,6 +117,7 @@ class Cells:
         return self._interrupts.restart
 
     def _interrupt(self) -> None:
+        self.interrupted = True
         self._interrupts.press()
         self._terminal.interrupted()
 
@@ -133,6 +140,7 @@ class Cells:
         if answer is Ended.GONE or self._link.manager is None:
             return
         if answer is Ended.INTERRUPTED:
+            self.interrupted = True
             self._interrupts.press()
             return
         try:
@@ -153,13 +161,15 @@ class Cells:
         elif isinstance(event, Started):
             self._started(event.count)
         else:
-            self._drawing.draw(event)
+            (self._show or self._drawing.draw)(event)
 
     def _started(self, count: int) -> None:
         # now, in the order of iopub: by its end others may have got further
         self._count = count
         self._since = self._loop.time()
         self._numbered(count + 1)
+        if self._show:
+            return
         if self._terminal.written_behind or self._terminal.shown != count:
             self._drawing.draw(TheirInput("", count, self._code))
 

@@ -23,13 +23,14 @@ from zconsole.frontend import commands
 from zconsole.frontend.attendance import Attendance
 from zconsole.frontend.cells import Cells, HungUp
 from zconsole.frontend.drawing import Drawing
-from zconsole.frontend.errands import HUNG_UP, RESTARTING, Errands
+from zconsole.frontend.errands import HUNG_UP, RECOVERABLE, RESTARTING, Errands
 from zconsole.frontend.execution import Finished
 from zconsole.frontend.link import Link
 from zconsole.frontend.obituary import KILLED, obituary, was_killed
 from zconsole.frontend.payloads import wishes
 from zconsole.frontend.render import render
 from zconsole.frontend.seats import Running
+from zconsole.frontend.settings import NEWEST
 from zconsole.frontend.signals import Sigint
 from zconsole.frontend.terminal import Ended, Terminal
 from zconsole.frontend.together import Notice, Numbered, Overheard, Together
@@ -41,12 +42,15 @@ from zconsole.process import Exit
 @dataclass(frozen=True, slots=True)
 class Options:
     """How a session behaves. With `kernel_banner` a line says at the start what the kernel is; with
-    `quiet_others` what others type and get is not shown. `username` is what they see of us."""
+    `quiet_others` what others type and get is not shown. `username` is what they see of us. `recover` is a
+    session to bring back at the start, with `recover_unasked` without a question."""
 
     confirm_exit: bool = True
     kernel_banner: bool = False
     quiet_others: bool = False
     username: str = ""
+    recover: str = ""
+    recover_unasked: bool = False
 
 
 class Console:
@@ -79,7 +83,10 @@ class Console:
         self._keep_kernel = False
         self.last_words = ""
         """Why the session has ended, when that was not the user's wish."""
+        self.recovers = ""
+        """The id of the session that has been, or is being, brought back here."""
         self._deaf = False
+        self._language = ""
         self._number = 1
         self._next_input = ""
 
@@ -91,6 +98,8 @@ class Console:
         self._link.open()
         if first is None and not await self._kernel_answers():
             return self._over.result() if self._over.done() else 130
+        if self._options.recover:
+            await self.recover(self._options.recover, ask=not self._options.recover_unasked)
         while not self._over.done():
             block = await (first or self._next_block())
             first = None
@@ -181,6 +190,31 @@ class Console:
                 with self._sigint.scope(self._link.hurry):
                     await self._errands.restart()
 
+    async def recover(self, what: str, *, ask: bool = True) -> None:
+        """Bring a session back into this kernel: by `recovering.source`, empty for the newest."""
+        from zconsole.frontend.recovering import Recovering, source
+        from zconsole.journal.store import JournalError
+        from zconsole.kernelmanager import KernelDied
+
+        if not await self._kernel_answers():
+            return
+        try:
+            found = source(what or NEWEST, self._link.recorder.directory if self._link.recorder else None)
+        except JournalError as error:
+            self.say(str(error))
+            return
+        language = str(found.past.about.get("language", "")).lower()
+        if language != self._language:
+            self.say(f"It is a session in {language}, and this kernel speaks {self._language}.")
+            return
+        self.recovers = "" if found.alive else found.folder.name
+        try:
+            await Recovering(self._terminal, self._cells, self.say).recover(found, ask=ask)
+        except KernelDied:
+            pass  # that has been said
+        except HungUp:
+            self.end(HUNG_UP)
+
     async def _grant(self, finished: Finished) -> None:
         wish = wishes(finished.payloads)
         for data in wish.pages:
@@ -220,6 +254,7 @@ class Console:
 
     def learned(self, info: Content) -> None:
         """A kernel has given its first answer, a kernel_info_reply's content."""
+        self._language = _language(info)
         if self._introduce:
             self._introduce = False
             self.say(_about(info))
@@ -290,7 +325,8 @@ class Console:
         else:
             if was_killed(exit):
                 self.say(KILLED)
-            self.say(RESTARTING)
+            recorded = self._link.recorder is not None and self._link.recorder.directory is not None
+            self.say(f"{RESTARTING} {RECOVERABLE}" if recorded else RESTARTING)
             self.begin_again()
 
     def begin_again(self) -> None:
@@ -308,6 +344,11 @@ class Console:
     def _renumber(self, number: int) -> None:
         self._number = number
         self._terminal.renumber(number)
+
+
+def _language(info: Content) -> str:
+    language = info.get("language_info")
+    return str(language.get("name", "")).lower() if isinstance(language, dict) else ""
 
 
 def _about(info: Content) -> str:

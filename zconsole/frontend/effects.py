@@ -60,8 +60,8 @@ class Effects:
             for function in _functions(tree):
                 known = self._functions.setdefault(function.name, Doing())
                 _Walk(known, self._modules).body(function)
-        for function in self._functions.values():
-            self._follow(function)
+        for known in self._functions.values():
+            self._follow(known)
 
     def of(self, code: str) -> Doing:
         """What a cell does."""
@@ -79,7 +79,9 @@ class Effects:
             walk.visit(statement)
         self._follow(doing)
         statements = [each for each in tree.body if not _is_nothing(each)]
-        doing.defines = bool(statements) and not magics and all(isinstance(each, _DEFINES) for each in statements)
+        doing.defines = (
+            bool(statements) and not magics and all(isinstance(each, _DEFINES) for each in statements)
+        )
         doing.shows = not statements and all(_shows(magic) for magic in magics)
         return doing
 
@@ -267,7 +269,8 @@ def _parsed(python: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return compile(python + "\n", "<cell>", "exec", _FLAGS)
+            tree: ast.Module = compile(python + "\n", "<cell>", "exec", _FLAGS)
+            return tree
     except (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError):
         return None
 
@@ -348,9 +351,7 @@ def _opens_to_write(call: ast.Call, name: str) -> bool:
 def _is_url(node: ast.expr) -> bool:
     if isinstance(node, ast.JoinedStr) and node.values:
         node = node.values[0]
-    return (
-        isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(_URL.match(node.value))
-    )
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(_URL.match(node.value))
 
 
 _FLAGS = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -404,16 +405,22 @@ _CALLS = {
     ),
     **dict.fromkeys(
         (
-            *("pickle.dump", "json.dump", "marshal.dump", "joblib.dump", "torch.save", "yaml.dump", "shelve.open"),
+            *(
+                "pickle.dump",
+                "json.dump",
+                "marshal.dump",
+                "joblib.dump",
+                "torch.save",
+                "yaml.dump",
+                "shelve.open",
+            ),
             *("numpy.save", "numpy.savez", "numpy.savez_compressed", "numpy.savetxt", "logging.FileHandler"),
         ),
         WRITES,
     ),
     **dict.fromkeys(("urllib.request.urlopen", "urllib.request.urlretrieve"), NETWORK),
     **dict.fromkeys(("sqlalchemy.create_engine",), DATABASE),
-    **dict.fromkeys(
-        (f"shutil.{name}" for name in ("which", "disk_usage", "get_terminal_size")), ""
-    ),
+    **dict.fromkeys((f"shutil.{name}" for name in ("which", "disk_usage", "get_terminal_size")), ""),
     **dict.fromkeys(("socket.gethostname", "http.HTTPStatus", "tempfile.gettempdir"), ""),
 }
 """What a function does, by its full name."""
@@ -421,9 +428,27 @@ _CALLS = {
 _METHODS = {
     **dict.fromkeys(
         (
-            *("to_csv", "to_parquet", "to_pickle", "to_excel", "to_feather", "to_hdf", "to_stata", "to_netcdf"),
+            *(
+                "to_csv",
+                "to_parquet",
+                "to_pickle",
+                "to_excel",
+                "to_feather",
+                "to_hdf",
+                "to_stata",
+                "to_netcdf",
+            ),
             *("to_zarr", "write_csv", "write_parquet", "savefig", "write_text", "write_bytes", "write_html"),
-            *("write_image", "unlink", "rmdir", "mkdir", "touch", "symlink_to", "hardlink_to", "save_pretrained"),
+            *(
+                "write_image",
+                "unlink",
+                "rmdir",
+                "mkdir",
+                "touch",
+                "symlink_to",
+                "hardlink_to",
+                "save_pretrained",
+            ),
         ),
         WRITES,
     ),
@@ -444,7 +469,19 @@ _MUTATORS = frozenset(
 _SHOWS = frozenset(
     (
         *("who", "whos", "who_ls", "history", "hist", "timeit", "prun", "pinfo", "pinfo2", "pdoc", "pfile"),
-        *("psource", "psearch", "pdef", "lsmagic", "magic", "quickref", "page", "pycat", "tb", "debug", "pwd"),
+        *(
+            "psource",
+            "psearch",
+            "pdef",
+            "lsmagic",
+            "magic",
+            "quickref",
+            "page",
+            "pycat",
+            "tb",
+            "debug",
+            "pwd",
+        ),
         *("dhist", "connect_info", "html", "HTML", "javascript", "js", "latex", "svg", "SVG", "markdown"),
         *("clear", "less", "more", "man", "memit", "lprun", "mprun"),
     )
@@ -458,7 +495,17 @@ _MAGICS = {
     **dict.fromkeys(_SHOWS, ""),
     **dict.fromkeys(
         (
-            *("?", "time", "capture", "matplotlib", "load_ext", "reload_ext", "unload_ext", "autoreload", "aimport"),
+            *(
+                "?",
+                "time",
+                "capture",
+                "matplotlib",
+                "load_ext",
+                "reload_ext",
+                "unload_ext",
+                "autoreload",
+                "aimport",
+            ),
             *("config", "alias", "unalias", "cd", "pushd", "popd", "env", "set_env", "precision", "pylab"),
             *("gui", "colors", "xmode", "pprint", "pdb", "autocall", "automagic", "rehashx", "reset"),
             *("reset_selective", "doctest_mode", "code_wrap", "autoawait", "subshell", "store_magics"),

@@ -26,6 +26,9 @@ HUNG_UP = 128 + 1
 
 RESTARTING = "It is being restarted; its variables are gone."
 
+RECOVERABLE = "%recover brings back what can be run again."
+"""What is said behind that when the session is recorded."""
+
 
 class Session(Protocol):
     """The session, as far as commands have to do with it."""
@@ -41,6 +44,9 @@ class Session(Protocol):
 
     def choose(self, name: str) -> None:
         """Make the kernel of that name the one that `link` opens next. Raises Trouble or LaunchError."""
+
+    async def recover(self, what: str) -> None:
+        """Bring a session back; empty for the one that needs it most."""
 
     def end(self, code: int, sentence: str = "", *, keep: bool = False) -> None:
         """End the session, with the program's exit code; `keep` lets our kernel run on."""
@@ -202,6 +208,9 @@ class Errands:
         self._answering = ""
         return answer if isinstance(answer, str) else None
 
+    async def _recover(self, argument: str) -> None:
+        await self._session.recover(argument)
+
     async def _detach(self, argument: str) -> None:
         self._session.end(0, keep=True)
 
@@ -216,6 +225,7 @@ _ERRANDS: Mapping[str, Callable[[Errands, str], Coroutine[Any, Any, None]]] = {
     "%connect_info": Errands._connect_info,
     "%seats": Errands._seats,
     "%answer": Errands._answer,
+    "%recover": Errands._recover,
     "%detach": Errands._detach,
     "%commands": Errands._commands,
 }

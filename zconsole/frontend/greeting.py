@@ -1,16 +1,16 @@
 """What a start has to say once the prompt is there: what waits from earlier sessions.
 
-It is looked up in a thread, on the disk alone, and shown above the prompt: no start waits for it. Each look is
-a function without arguments that gives sentences; the table at the end is the order in which they are said.
+It is looked up in a thread, on the disk alone, and shown above the prompt: no start waits for it. Each look
+is a function without arguments that gives sentences; the table at the end is the order in which they are
+said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import datetime
 
-from zconsole.frontend.unclean import TOLD, Unclean, unclean_sessions
+from zconsole.frontend.unclean import TOLD, Unclean, note, unclean_sessions
 
 
 def greetings() -> list[str]:
@@ -22,8 +22,7 @@ def unclean() -> Iterator[str]:
     """The newest session that ended before its user wanted it to, the first time that it is seen."""
     found = next(unclean_sessions(), None)
     if found and not (found.folder / TOLD).exists():
-        with suppress(OSError):  # then it is told once more
-            (found.folder / TOLD).touch(mode=0o600)
+        note(found.folder, TOLD)
         yield f"{called(found)} was cut off. %recover brings back what can be run again."
 
 

@@ -31,7 +31,8 @@ def obituary(
     seconds: float | None = None,
 ) -> str:
     """Lines about a death. `exit` is how the kernel ended, None when that is not known; `log` what it wrote
-    past the protocol; `starting`, whether it had not answered yet; `ran` the cell that it ran, for `seconds`."""
+    past the protocol; `starting`, whether it had not answered yet; `ran` the cell that it ran, for so many
+    `seconds`."""
     sentence = f"The kernel {exit}" if exit else "The kernel has ended"
     sentences = [sentence + (" while starting." if starting else ".")]
     if ran:

@@ -14,7 +14,7 @@ Its text form is edited as `git rebase -i` has it: a line each, in the order in 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -52,10 +52,11 @@ class PlanError(Exception):
 
 
 class Recovery:
-    """What can be done to bring a session back. `past` is the session."""
+    """What can be done to bring a session back. `past` is the session; with `alive` its newest life goes on,
+    and it is what was before that is to be brought back into it."""
 
-    def __init__(self, past: Past) -> None:
-        self._cells = list(_cells(past))
+    def __init__(self, past: Past, *, alive: bool = False) -> None:
+        self._cells = list(_cells(past, alive=alive))
         self._labels = _labelled(self._cells)
         self._python = past.about.get("language", "python") in ("python", "")
         codes = [cell.code for cell in self._cells] if self._python else []
@@ -81,6 +82,19 @@ class Recovery:
                 missing |= dict.fromkeys(_left(cell, doing), step)
             steps.append(step)
         return steps
+
+    def missing(self, run: Collection[str]) -> list[str]:
+        """The names that have no value, or not their last one, when of all cells only these (by msg_id) have
+        been run."""
+        missing: dict[str, None] = {}
+        for cell in self._cells:
+            doing = self._doings.get(cell.msg_id) or Doing()
+            if cell.msg_id in run:
+                for name in doing.binds:
+                    missing.pop(name, None)
+            else:
+                missing |= dict.fromkeys(sorted(_left(cell, doing)))
+        return list(missing)
 
     def _step(self, cell: Cell, doing: Doing) -> Step:
         label = self._labels[cell.msg_id]
@@ -152,16 +166,21 @@ def parse(text: str, steps: Sequence[Step]) -> list[Step]:
     return chosen
 
 
-def _cells(past: Past) -> Iterator[Cell]:
+def _cells(past: Past, *, alive: bool) -> Iterator[Cell]:
     """The cells that the newest life of the kernel goes back to."""
-    first = len(past.lives) - 1
+    newest = first = max(0, len(past.lives) - 1)
     while first > 0 and _died(past, first - 1):
         first -= 1
-    cells = [cell for cell in past.cells if cell.life >= max(first, 0)]
-    newest = {cell.code: cell.life for cell in cells if cell.status == "ok"}
-    for cell in cells:
-        if cell.code.strip() and newest.get(cell.code, cell.life) <= cell.life:
+    run = {cell.code: cell.life for cell in past.cells if cell.status == "ok"}
+    for cell in past.cells:
+        again = run.get(cell.code, cell.life) > cell.life
+        if first <= cell.life and not (alive and cell.life == newest) and not again and cell.code.strip():
             yield cell
+
+
+def has_died(past: Past) -> bool:
+    """Whether the kernel of a session that goes on began its life because the one before had died."""
+    return len(past.lives) > 1 and _died(past, len(past.lives) - 2)
 
 
 def _died(past: Past, life: int) -> bool:

@@ -1,13 +1,14 @@
 """The sessions that ended before their users wanted it: a kernel that died with its front end, a machine that
 was switched off. Read from the disk, from the ends of the journals.
 
-A session is one of these when its journal has no end, nobody records it, its kernel does not live, and it was
-on this machine. One that another session has been recovered from is done with.
+A session is one of these when its journal has no end, nobody records it, its kernel does not live, it was on
+this machine, and it has not been recovered yet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,10 @@ from zconsole.record import machine_of, read_record, this_host
 
 TOLD = "told"
 """The file in a session's folder which says that its user has heard of it."""
+
+
+RECOVERED = "recovered"
+"""The file which says that it has been brought back."""
 
 
 class Unclean(NamedTuple):
@@ -31,21 +36,27 @@ class Unclean(NamedTuple):
 
 def unclean_sessions() -> Iterator[Unclean]:
     """These sessions, the newest first."""
-    recovered: set[str] = set()
     for folder in session_folders():
+        if (folder / RECOVERED).exists():
+            continue
         try:
             about = dict(check(folder).fields)
         except JournalError:
             continue  # of a newer version, or not readable: nothing that can be done here
-        recovered.add(str(about.get("recovers", "")))
         last = last_entry(folder)
-        if last is None or last.kind == "end" or folder.name in recovered or is_live(folder):
+        if last is None or last.kind == "end" or is_live(folder):
             continue
         if machine_of(str(about.get("host", ""))) == machine_of(this_host()) and not lives(about):
             yield Unclean(folder, about, last.at)
 
 
-def lives(about: dict[str, Any]) -> bool:
+def note(folder: Path, what: str) -> None:
+    """Write down in a session's folder that it has been TOLD or RECOVERED."""
+    with suppress(OSError):  # then it is told, or offered, once more
+        (folder / what).touch(mode=0o600)
+
+
+def lives(about: Mapping[str, Any]) -> bool:
     """Whether the kernel of a session lives, as far as can be told."""
     record = read_record(directory_of(Path(str(about.get("connection_file", "")))))
     return record is not None and record.lives is True

@@ -113,7 +113,10 @@ async def _session(target: Target, settings: Settings) -> int:
         from zconsole.recorder import Recorder
 
         recorded, launched = target, target.launched
-        return Recorder(lambda: begin(recorded, launched, kernel_info), lambda text: console().say(text))
+        return Recorder(
+            lambda: begin(recorded, launched, kernel_info, console().recovers),
+            lambda text: console().say(text),
+        )
 
     def choose(name: str) -> None:
         nonlocal target
@@ -130,6 +133,8 @@ async def _session(target: Target, settings: Settings) -> int:
             kernel_banner=settings.banner and not target.own,
             quiet_others=settings.quiet_others,
             username=_username(settings),
+            recover=settings.recover,
+            recover_unasked=settings.yes,
         )
         return Console(terminal, sigint, link, options, choose)
 
@@ -142,7 +147,7 @@ async def _session(target: Target, settings: Settings) -> int:
     with sigint.session(), terminal.session(), _signals(loop, ending, console):
         try:
             terminal.write(_banner(target) if settings.banner else "")
-            first = await _first_prompt(terminal) if target.own else None
+            first = await _first_prompt(terminal) if target.own and not settings.recover else None
             _load()
             greeting = loop.create_task(_greet(settings, lambda sentence: console().say(sentence)))
             code = await console().run(first)

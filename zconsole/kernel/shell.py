@@ -130,8 +130,8 @@ class KernelShell(InteractiveShell):
                 self._next_number -= 1
 
     def count_from(self, number: int) -> None:
-        """Have the next cell be `number`; in what IPython finds by number (`In[n]`, `%rerun n`) those before it
-        are empty."""
+        """Have the next cell be `number`; where IPython finds cells by number (`In[n]`, `%rerun n`) those
+        before it are empty."""
         self._next_number = number
         if history := self.history_manager:
             for inputs in (history.input_hist_parsed, history.input_hist_raw):
