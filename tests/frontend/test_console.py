@@ -352,7 +352,7 @@ def test_an_attached_kernel_says_its_number_and_its_end_is_ours():
     code, kernel, written = play("x\r", kernel=kernel, options=options, prompt_first=False)
     assert code == 1
     assert written.startswith("Python 3 (paper None)\n")
-    assert written.endswith("The kernel has ended.")
+    assert written.endswith("The kernel has ended. In [42] had run for 0.0 s.")
 
 
 def test_restart():

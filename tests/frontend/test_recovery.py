@@ -285,7 +285,7 @@ def test_a_plan_is_edited_as_text():
 @pytest.mark.parametrize("line", ["pick 1", "run", "run 9", "run x", "run 1\nrun 1"])
 def test_a_text_that_is_no_plan(line):
     steps = Recovery(Session().cell("x = 1").past).plan()
-    with pytest.raises(PlanError, match="^Line [12] of the plan, "):
+    with pytest.raises(PlanError, match=r"^Line [12] of the plan, "):
         recovery.parse(line, steps)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import sys
 import time
 from pathlib import Path
@@ -85,7 +84,7 @@ def test_what_is_to_be_chosen_is_asked_about(console, tmp_path):
     console.wait(r"^choose +2 .*  # writes files$")
     console.wait(r"^Run what is safe.*\? $")
     console.type("s\r")
-    console.wait(r"^1 cell has been run again in [\d.]+ s\.\nNot as they were: size, b\.$")
+    console.wait(r"^1 cell has been run again in [\d.]+ s\.\nNot as they were: size and b\.$")
     assert file.read_text() == "x"
     console.type("%recover\r")
     console.wait(r"^Run what is safe(.*\n)*Run what is safe.*\? $")
@@ -141,9 +140,10 @@ def console_home(console) -> str:
 # --- a session that was cut off
 
 
-def cut_off(terminal, *cells: str) -> None:
+def cut_off(terminal, *cells: str, options: tuple[str, ...] = ()) -> None:
     """A session whose kernel and front end are killed: a power cut."""
-    t = terminal(*ZCONSOLE, "--name", "exp1")
+    t = terminal(*ZCONSOLE, "--name", "exp1", *options)
+    t.wait_prompt(timeout=20)
     for cell in cells:
         t.run(cell)
     for process in t.processes():
@@ -167,7 +167,7 @@ def test_the_next_start_mentions_it_once_and_brings_it_back(terminal, home):
         r"run       1  x = 20\n"
         r"run       2  def add\(a\): return x \+ a\n"
         r"skip      3  1/0  # failed: ZeroDivisionError\n"
-        r"choose    4  y = !echo 22  # runs programs\n",
+        r"choose    4  y = !echo 22  # runs programs$",
         t.history_text,
     )
     t = terminal(*ZCONSOLE, "--recover", "exp1", "--yes", "--name", "exp2", columns=140)
@@ -186,6 +186,18 @@ def test_the_next_start_mentions_it_once_and_brings_it_back(terminal, home):
     t = terminal(*ZCONSOLE, "--recover", columns=140)
     assert t.wait_exit() == 1
     assert "zconsole: There is no session that was cut off." in t.screen_text
+
+
+@pytest.mark.parametrize(
+    ("kernel", "cells", "code", "seen"),
+    [("bash", ["x=20", "false", "y=22"], "echo $((x+y))", "^42$"), ("python3", ["x=42"], "x", r"^Out.*42$")],
+)
+def test_a_session_with_another_kernel_is_brought_back(terminal, kernel, cells, code, seen):
+    cut_off(terminal, *cells, options=("--kernel", kernel))
+    t = terminal(*ZCONSOLE, "--recover", columns=140)
+    t.wait(r"^\d cells? (has|have) been run again in [\d.]+ s\.$", timeout=20)
+    t.type(f"{code}\r")
+    t.wait(seen)
 
 
 def test_a_session_that_runs_is_not_recovered(terminal):
@@ -215,7 +227,7 @@ def test_300_cells_are_brought_back_in_two_seconds(terminal, home):
         directory="",
         connection_file="",
     )
-    number = 0
+    number, now = 0, time.time()
 
     def cell(code: str, seconds: float = 0.0, error: str = "") -> None:
         nonlocal number, now
@@ -231,7 +243,6 @@ def test_300_cells_are_brought_back_in_two_seconds(terminal, home):
             fields = {"channel": "iopub", "header": header, "parent": parent, "metadata": {}}
             journal.append("message", **fields, content=content)
 
-    now = time.time()
     journal._now = lambda: now
     journal.append("life", pid=1, first=1)
     for n in range(300):

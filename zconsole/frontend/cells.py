@@ -106,8 +106,9 @@ class Cells:
 
     @property
     def running(self) -> tuple[Running, float] | None:
-        """Our cell that the kernel runs, and for how many seconds it has."""
-        if self._execution is None or self._count is None:
+        """Our cell that the kernel has got, and for how many seconds. It has no number as long as the kernel
+        has not said that it runs it."""
+        if self._execution is None:
             return None
         return Running(self._count, self._code), self._loop.time() - self._since
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from zconsole.frontend import commands
@@ -289,7 +289,7 @@ class Console:
         """The kernel has ended; None when it was not our child."""
         if self._deaf:
             return
-        ran, seconds = self._cells.running or self._theirs()
+        ran, seconds = self._ran()
         self._cells.give_up()
         self._link.buried(exit)
         starting = self._link.owned and not self._link.answered
@@ -300,9 +300,17 @@ class Console:
         else:
             self.end(1, words)
 
-    def _theirs(self) -> tuple[Running | None, float | None]:
-        ran = self._together.running
-        return ran, (datetime.now(UTC) - ran.since).total_seconds() if ran and ran.since else None
+    def _ran(self) -> tuple[Running | None, float | None]:
+        """The cell that the kernel ran when it died, and for how many seconds, as far as that is known."""
+        theirs = self._together.running
+        if (ours := self._cells.running) and (ours[0].count is not None or theirs is None):
+            ran, seconds = ours
+            if ran.count is None:  # it died of it at once, without a word
+                ran = replace(ran, count=self._number)
+                self._number += 1
+            return ran, seconds
+        since = theirs.since if theirs else None
+        return theirs, (datetime.now(UTC) - since).total_seconds() if since else None
 
     def revived(self) -> None:
         """A kernel that seemed dead answers again: nothing to do, the session has ended."""

@@ -58,5 +58,6 @@ def note(folder: Path, what: str) -> None:
 
 def lives(about: Mapping[str, Any]) -> bool:
     """Whether the kernel of a session lives, as far as can be told."""
-    record = read_record(directory_of(Path(str(about.get("connection_file", "")))))
+    file = Path(str(about.get("connection_file", "")))
+    record = read_record(directory_of(file)) if file.name else None
     return record is not None and record.lives is True
