@@ -173,7 +173,7 @@ class KernelManager:
         self._signal = signal
         self._username = username
         self._backlog = backlog
-        self._recorder = recorder
+        self.recorder = recorder
         self.identity = b""
         """The identity of our sockets: what a ROUTER knows us by."""
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -278,8 +278,8 @@ class KernelManager:
         message = self._session.message(
             msg_type, content, metadata=metadata, buffers=buffers, subshell_id=subshell
         )
-        if self._recorder and msg_type == "execute_request":
-            self._recorder.sent(message)  # before it can bring the kernel down
+        if self.recorder and msg_type == "execute_request":
+            self.recorder.sent(message)  # before it can bring the kernel down
         self._channels[channel].send(message)
         return message
 
@@ -314,8 +314,8 @@ class KernelManager:
             raise KernelDied(self._dead)
         reply = self._session.message("input_reply", {"value": value}, parent=request)
         self._channels["stdin"].send(reply)
-        if self._recorder:
-            self._recorder.answered(request, None if request.content.get("password") else value)
+        if self.recorder:
+            self.recorder.answered(request, None if request.content.get("password") else value)
 
     def interrupt(self) -> None:
         """Ask the kernel to stop what it runs: SIGINT to its process group, or a message on control."""
@@ -399,6 +399,15 @@ class KernelManager:
             self.launched.keep()
         self.close()
 
+    def take_identity(self, identity: bytes) -> None:
+        """Be on stdin who another front end was: what its cells ask comes here. It must have disconnected."""
+        if self.alive:
+            self._channels["stdin"].close()
+            socket = self._socket(zmq.DEALER, "stdin", identity)
+            self._channels["stdin"] = Channel(
+                socket, self._session, self._receiver("stdin"), self._loop, self._refuse
+            )
+
     def close(self) -> None:
         """Let go of the kernel, which runs on."""
         self._ending = True
@@ -455,12 +464,12 @@ class KernelManager:
         return socket
 
     def _receiver(self, channel: str) -> Callable[[Message], None]:
-        recorder = self._recorder if channel in ("iopub", "stdin") else None
+        recorded = channel in ("iopub", "stdin")
 
         def receive(message: Message) -> None:
             self._understood = True
-            if recorder:
-                recorder.received(channel, message)
+            if recorded and self.recorder:
+                self.recorder.received(channel, message)
             reply = self._asked.pop(message.parent_id, None) if channel in ("shell", "control") else None
             if reply is not None:
                 if not reply.done():

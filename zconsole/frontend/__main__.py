@@ -120,7 +120,7 @@ def _target(settings: Settings, early: Launch | None) -> Target:
     if settings.existing:
         from zconsole.frontend.attach import running_kernel
 
-        return running_kernel(settings.existing)
+        return running_kernel(settings.existing, settings.keep_hours)
     if settings.session_name:
         from zconsole.frontend.runtime import free_name
 

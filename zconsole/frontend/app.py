@@ -78,6 +78,12 @@ class ZConsoleApp(JupyterApp):  # type: ignore[misc,unused-ignore]
         min=0,
         help="Megabytes that all recorded sessions may take; the oldest are removed. 0: no limit.",
     ).tag(config=True)
+    keep_hours = Float(
+        _DEFAULTS.keep_hours,
+        min=0,
+        help="End a detached kernel when nobody has been there, and nothing has run, for so many hours; "
+        "0: never.",
+    ).tag(config=True)
 
     recover = Unicode(
         _DEFAULTS.recover,

@@ -36,7 +36,8 @@ COMMANDS: Mapping[str, About] = {
     "%seats": About("who is attached to this kernel"),
     "%answer": About("answer the question of somebody else's cell", "[TEXT]"),
     "%recover": About("run again what can be of a session that was cut off, or of this one", "[SESSION]"),
-    "%detach": About("leave, and let the kernel run on"),
+    "%detach": About("leave, and let the kernel run on (also Ctrl+\\)"),
+    "%stop": About("end the kernel, whoever started it, and leave"),
     "%commands": About("list these commands"),
 }
 """Each command and what is known of it."""

@@ -18,6 +18,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zconsole.frontend import commands
 from zconsole.frontend.attendance import Attendance
@@ -33,10 +35,13 @@ from zconsole.frontend.seats import Running
 from zconsole.frontend.settings import NEWEST
 from zconsole.frontend.signals import Sigint
 from zconsole.frontend.terminal import Ended, Terminal
-from zconsole.frontend.together import Notice, Numbered, Overheard, Together
+from zconsole.frontend.together import Busy, Numbered, Overheard, Together
 from zconsole.launch import LaunchError
 from zconsole.message import Content, Message
 from zconsole.process import Exit
+
+if TYPE_CHECKING:
+    from zconsole.frontend.arrival import Arrival
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +90,13 @@ class Console:
         """Why the session has ended, when that was not the user's wish."""
         self.recovers = ""
         """The id of the session that has been, or is being, brought back here."""
-        self._deaf = False
+        self._deaf = self._stopping_kernel = False
         self._language = ""
         self._number = 1
         self._next_input = ""
+        self.connection_file: Path | None = None
+        self._arrival: Arrival | None = None
+        self._later: list[Overheard] = []
 
     # --- the session
 
@@ -98,13 +106,14 @@ class Console:
         self._link.open()
         if first is None and not await self._kernel_answers():
             return self._over.result() if self._over.done() else 130
+        await self._come_back()
         if self._options.recover:
             await self.recover(self._options.recover, ask=not self._options.recover_unasked)
         while not self._over.done():
             block = await (first or self._next_block())
             first = None
             if block is Ended.HUNG_UP:
-                return HUNG_UP
+                self.end(HUNG_UP)
             if block is Ended.EOF:
                 await self._errands.leave(confirm=self._options.confirm_exit)
             if isinstance(block, str) and block.strip():
@@ -115,15 +124,25 @@ class Console:
         text, self._next_input = self._next_input, ""
         return self._terminal.read_block(self._number, text)
 
-    async def leave(self) -> None:
-        """Leave the kernel; what it says from now on (of its own end) is not shown."""
+    async def leave(self, *, hung_up: bool = False) -> None:
+        """Leave the kernel; what it says from now on (of its own end) is not shown. When the terminal has
+        `hung_up`, a kernel that holds something runs on."""
         self._deaf = True
         self._attendance.end()
+        if self._arrival:
+            self._arrival.leave()
         where = self._errands.how_to_connect()
+        hung_up = hung_up or (self._over.done() and self._over.result() == HUNG_UP)
+        self._keep_kernel |= hung_up and self._is_used()
         with self._sigint.scope(self._link.hurry):
-            await self._link.leave(keep=self._keep_kernel)
-        if self._keep_kernel:
+            await self._link.leave(keep=self._keep_kernel, hung_up=hung_up)
+        if self._keep_kernel or (self._arrival and not (self._stopping_kernel or self.last_words)):
             self.say(f"The kernel runs on: {where}")
+
+    def _is_used(self) -> bool:
+        """Whether the kernel has been given something to run, so that there is something to lose."""
+        recorder = self._link.recorder
+        return self._number > 1 or (recorder is not None and recorder.directory is not None)
 
     def end(self, code: int, sentence: str = "", *, keep: bool = False) -> None:
         """End the session, with the program's exit code; `keep` lets our kernel run on."""
@@ -139,6 +158,44 @@ class Console:
         self.begin_again()
         self._introduce = True
         await self._kernel_answers()
+        await self._come_back()
+
+    @property
+    def _is_arriving(self) -> bool:
+        return self._arrival is not None and not self._arrival.over
+
+    def arrive(self, file: Path | None, folder: Path | None) -> None:
+        """A kernel is being opened: with the connection file `file`, if it is not ours; one that was kept has
+        its session recorded in `folder`."""
+        from zconsole.frontend.arrival import Arrival
+
+        if self._arrival:
+            self._arrival.leave()
+        self.connection_file = file
+        self._arrival = Arrival(folder, self._options.username) if folder else None
+
+    async def _come_back(self) -> None:
+        """Show what was missed, before what is said from now on; and answer what a cell waits for."""
+        if not ((arrival := self._arrival) and self._is_arriving):
+            return
+        await arrival.read()
+        told = await self._attendance.settled()
+        away = arrival.away(None if told and not self._together.running else arrival.runs)
+        for event in away.told(arrival.content):
+            self._drawing.draw(event)
+        self._drawing.ended()
+        if arrival.doubtful:
+            self.say("What was said just now has not been recorded; something may be missing here.")
+        if away.running:
+            self._together.came_to(away.running)
+        if away.number:
+            self._renumber(away.number)
+        waiting = arrival.release()
+        later, self._later = self._later, []
+        self._tell(event for event in later if not isinstance(event, Busy))
+        for message in waiting:
+            self._overhear(message)
+        await self._errands.answer_first(arrival.asking, offered=told)
 
     async def _kernel_answers(self) -> bool:
         """Wait for the kernel's first answer, until Ctrl+C; whether it has come."""
@@ -199,7 +256,8 @@ class Console:
         if not await self._kernel_answers():
             return
         try:
-            found = source(what or NEWEST, self._link.recorder.directory if self._link.recorder else None)
+            own = self._link.recorder.directory if self._link.recorder else None
+            found = await self._loop.run_in_executor(None, source, what or NEWEST, own)  # it may be long
         except JournalError as error:
             self.say(str(error))
             return
@@ -233,6 +291,11 @@ class Console:
         """Ctrl+C at an empty prompt: it is for the cell of somebody that is known to run."""
         if self._together.running:
             self._errands.interrupt()
+
+    def detach(self) -> None:
+        """Leave at once, whatever runs; the kernel runs on."""
+        self.end(0, keep=True)
+        self._cells.give_up()
 
     def suspend(self) -> None:
         """Stop the program, as Ctrl+Z does; the kernel does not wait for us meanwhile."""
@@ -271,23 +334,36 @@ class Console:
 
     def receive(self, channel: str, message: Message) -> None:
         """A message of the kernel's that answers no question of ours."""
-        if self._deaf or self._attendance.receive(channel, message) or self._cells.receive(channel, message):
+        if self._deaf or self._attendance.receive(channel, message):
+            return
+        if channel == "iopub" and self._arrival and self._arrival.hold(message):
+            return
+        if self._cells.receive(channel, message):
             return
         if channel == "iopub":
-            self._tell(self._together.overhear(message))
-            if message.content.get("execution_state") == "starting" and not self._link.owned:
-                self.say("The kernel has been started again.")
-                self._together.forget_running()
-                self._renumber(1)
+            self._overhear(message)
         elif message.msg_type == "input_request":
-            self._tell(self._together.asked(message))
+            events = self._together.asked(message)
+            if not (self._is_arriving or self._errands.asked(message)):
+                self._tell(events)
         elif message.msg_type == "input_gone":
             self._tell(self._together.answered(message))
             self._errands.answered(message)
 
+    def _overhear(self, message: Message) -> None:
+        self._tell(self._together.overhear(message))
+        if message.content.get("execution_state") == "starting" and not self._link.owned:
+            self.say("The kernel has been started again.")
+            self._together.forget_running()
+            self._renumber(1)
+
+    def stopping(self, begun: bool) -> None:
+        """The kernel is being ended from here, or that has failed."""
+        self._stopping_kernel = begun
+
     def died(self, exit: Exit | None) -> None:
         """The kernel has ended; None when it was not our child."""
-        if self._deaf:
+        if self._deaf or self._stopping_kernel:
             return
         ran, seconds = self._ran()
         self._cells.give_up()
@@ -316,12 +392,12 @@ class Console:
         """A kernel that seemed dead answers again: nothing to do, the session has ended."""
 
     def _tell(self, events: Iterable[Overheard]) -> None:
+        if self._is_arriving:
+            self._later += events
+            return
         for event in events:
             if isinstance(event, Numbered):
                 self._renumber(event.count)
-                continue
-            if isinstance(event, Notice):
-                self.say(event.sentence)
             else:
                 self._drawing.draw(event)
 

@@ -60,11 +60,17 @@ class Link:
     """The link to one kernel. `learn` is called with each kernel_info_reply's content."""
 
     def __init__(
-        self, connect: Connect, learn: Callable[[Content], None], attaching: Attaching | None = None
+        self,
+        connect: Connect,
+        learn: Callable[[Content], None],
+        attaching: Attaching | None = None,
+        keep_hours: float = 0,
     ) -> None:
+        """`keep_hours`: how long a kernel that is kept may be without anybody; 0 for ever."""
         self._connect = connect
         self._learn = learn
         self._attaching = attaching or Attaching()
+        self._keep_hours = keep_hours
         self._loop = asyncio.get_running_loop()
         self._ready: asyncio.Task[None] | None = None
         self._hearing: asyncio.Task[Message] | None = None
@@ -150,9 +156,10 @@ class Link:
         self.manager, self.recorder, self.answered, self._aside = None, None, False, None
         self.open()
 
-    async def leave(self, *, keep: bool) -> None:
-        """What happens to our kernel when we leave, in this one place: it ends with us, unless the user
-        wants to `keep` it. One that we attached to is left alone."""
+    async def leave(self, *, keep: bool, hung_up: bool = False) -> None:
+        """What happens to our kernel when we leave, in this one place: it ends with us, unless it is to be
+        kept: because the user wants it, or his terminal has `hung_up`. One that we attached to is left
+        alone."""
         from zconsole.kernelmanager import KernelError
 
         for task in (self._ready, self._hearing, self._doubting, self._warming):
@@ -165,9 +172,7 @@ class Link:
         if self._aside and (keep or not manager.owned):
             self._aside.leave()
         if keep:
-            manager.keep()
-            if self.recorder:
-                self.recorder.close()
+            await self._keep(manager, hung_up)
         else:
             await manager.shutdown()
             if self.recorder:
@@ -177,6 +182,21 @@ class Link:
         """The user does not want to wait until the kernel ends by itself."""
         if self.manager:
             self.manager.hurry()
+
+    async def _keep(self, manager: KernelManager, hung_up: bool) -> None:
+        from zconsole.handover import DETACHED, HUNG_UP, Keeping, hand_over
+        from zconsole.journal.visits import note_seen
+
+        launched, recorder = manager.launched, self.recorder
+        if recorder:
+            recorder.start()
+        if launched is None or recorder is None or recorder.directory is None:
+            manager.keep()
+            return
+        note_seen(recorder.directory, recorder.offset)
+        how = HUNG_UP if hung_up else DETACHED
+        keeping = Keeping(launched.connection_file, launched.directory, how, self._keep_hours)
+        await hand_over(keeping, manager, recorder)
 
     async def _open(self) -> None:
         self.manager = self.manager or self._connect()

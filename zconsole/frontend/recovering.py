@@ -21,7 +21,7 @@ from zconsole.frontend.terminal import Ended, Terminal
 from zconsole.frontend.together import listed, shortened
 from zconsole.frontend.unclean import RECOVERED, lives, note, unclean_sessions
 from zconsole.journal.cells import Past
-from zconsole.journal.reader import read_past
+from zconsole.journal.reader import check, read_past
 from zconsole.journal.store import JournalError, find_session
 
 NOTHING = "There is no session that was cut off."
@@ -54,23 +54,28 @@ class Answer(Enum):
 
 
 def source(what: str = NEWEST, own: Path | None = None) -> Source:
-    """The session to bring back: by what `find_session` knows, or NEWEST. `own` is the folder of the session
-    that asks; when its kernel has died, that is the newest. Raises JournalError."""
+    """The session to bring back, by `where`, or the one that asks, whose folder is `own`: that is the newest
+    when its kernel has died. It reads all of it. Raises JournalError."""
+    if own and what == NEWEST and recovery.has_died(past := read_past(own)):
+        return Source(own, past, alive=True)
+    folder = where(what, own)
+    return Source(folder, read_past(folder), alive=folder == own)
+
+
+def where(what: str, own: Path | None = None) -> Path:
+    """The folder of a session that can be brought back: by what `find_session` knows, or NEWEST. Raises
+    JournalError."""
     if what == NEWEST:
-        if own and recovery.has_died(past := read_past(own)):
-            return Source(own, past, alive=True)
         found = next(unclean_sessions(), None)
         if found is None:
             raise JournalError(NOTHING)
-        return Source(found.folder, read_past(found.folder))
+        return found.folder
     folder = find_session(what)
-    past = read_past(folder)
-    if folder == own:
-        return Source(folder, past, alive=True)
-    if lives(past.about):
-        file = past.about.get("connection_file")
+    about = check(folder).fields
+    if folder != own and lives(about):
+        file = about.get("connection_file")
         raise JournalError(f"The session {what} runs still: zconsole --existing {file} comes back to it.")
-    return Source(folder, past)
+    return folder
 
 
 def dry_run(what: str) -> str:

@@ -31,6 +31,7 @@ class Settings(NamedTuple):
     journal: bool = True
     journal_days: float = 90
     journal_mb: int = 2048
+    keep_hours: float = 0
     recover: str = ""
     yes: bool = False
     dry_run: bool = False

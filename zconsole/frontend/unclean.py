@@ -34,9 +34,9 @@ class Unclean(NamedTuple):
     last: float
 
 
-def unclean_sessions() -> Iterator[Unclean]:
-    """These sessions, the newest first."""
-    for folder in session_folders():
+def unclean_sessions(newest: int | None = None) -> Iterator[Unclean]:
+    """These sessions, the newest first; with `newest` among so many of all alone."""
+    for folder in session_folders()[:newest]:
         if (folder / RECOVERED).exists():
             continue
         try:

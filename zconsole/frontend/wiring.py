@@ -60,6 +60,7 @@ async def _session(target: Target, settings: Settings) -> int:
         history=_history(target.language or "unknown"),
         suspend=lambda: console().suspend(),
         interrupt=lambda: console().interrupt_others(),
+        detach=lambda: console().detach(),
     )
     history = target.language
     kernel_info: Content = {}
@@ -93,6 +94,7 @@ async def _session(target: Target, settings: Settings) -> int:
         from zconsole.kernelmanager import KernelManager
 
         link.recorder = record()
+        console().arrive(target.file, target.journal)
         manager = KernelManager(
             target.info,
             listener=console(),
@@ -122,7 +124,7 @@ async def _session(target: Target, settings: Settings) -> int:
         nonlocal target
         from zconsole.frontend.attach import kernel_or_running
 
-        target = kernel_or_running(name)
+        target = kernel_or_running(name, settings.keep_hours)
 
     @cache
     def console() -> Console:
@@ -142,7 +144,7 @@ async def _session(target: Target, settings: Settings) -> int:
     attaching = Attaching(
         unheard, lambda sentence: console().doubt(sentence), lambda why: console().failed(why)
     )
-    link = Link(connect, learn, attaching)
+    link = Link(connect, learn, attaching, settings.keep_hours)
     ending = _Ending()
     with sigint.session(), terminal.session(), _signals(loop, ending, console):
         try:
@@ -158,7 +160,7 @@ async def _session(target: Target, settings: Settings) -> int:
             return 128 + ending.number
         finally:
             ending.begun = True
-            await console().leave()
+            await console().leave(hung_up=ending.hung_up)
     if console().last_words:
         print(f"zconsole: {console().last_words}", file=sys.stderr)
     return code
@@ -211,13 +213,18 @@ class _Ending:
     number: int | None = None
     begun: bool = False
 
+    @property
+    def hung_up(self) -> bool:
+        """Whether it is the terminal that has gone."""
+        return self.number is not None and self.number == getattr(signal, "SIGHUP", None)
+
 
 @contextmanager
 def _signals(
     loop: asyncio.AbstractEventLoop, ending: _Ending, console: Callable[[], Console]
 ) -> Iterator[None]:
-    """SIGTERM and SIGHUP end the session in good order; SIGTSTP (Ctrl+Z while a cell runs) stops it so, and
-    SIGCONT is the way back."""
+    """SIGTERM and SIGHUP end the session in good order, SIGQUIT (Ctrl+\\ while a cell runs) leaves a kernel
+    that runs on; SIGTSTP (Ctrl+Z while a cell runs) stops us in good order, and SIGCONT is the way back."""
     task = asyncio.current_task()
     assert task is not None
 
@@ -229,6 +236,7 @@ def _signals(
     handlers: Mapping[str, Callable[[int], None]] = {
         "SIGTERM": end,
         "SIGHUP": end,
+        "SIGQUIT": lambda number: console().detach(),
         "SIGTSTP": lambda number: console().suspend(),
         "SIGCONT": lambda number: console().resumed(),
     }

@@ -267,7 +267,8 @@ class KernelProcess:
 
     def _parent_died(self, fd: int) -> None:
         self._io.unwatch(fd)
-        if not is_kept(self._path, self._info):
+        running, number = self._standing()
+        if not is_kept(self._path, self._info, used=running is not None or number > 1):
             self._end(False)  # nobody is left to work for
 
     def _kernel_of(self, loop: ShellLoop) -> Kernel:
