@@ -202,7 +202,7 @@ def _sweep(settings: Settings) -> list[str]:
     from zconsole.journal.store import prune
 
     prune(settings.journal_days, settings.journal_mb, sweep())
-    return greetings()
+    return [] if settings.recover else greetings()
 
 
 @dataclass(slots=True)
