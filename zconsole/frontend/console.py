@@ -245,7 +245,7 @@ class Console:
             await self._grant(finished)
             if self._cells.restart:
                 with self._sigint.scope(self._link.hurry):
-                    await self._errands.restart()
+                    await self._errands.restart(self._number)
 
     async def recover(self, what: str, *, ask: bool = True) -> None:
         """Bring a session back into this kernel: by `recovering.source`, empty for the newest."""

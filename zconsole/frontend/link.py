@@ -144,10 +144,13 @@ class Link:
             self.open()
 
     async def restart(self, first: int = 1) -> None:
-        """End a kernel of ours and start it again, as by `again`. Raises LaunchError."""
+        """End a kernel of ours and start it again, as by `again`. When the numbers go on, so does the
+        session: the end is recorded as a death, behind which it can be recovered. Raises LaunchError."""
         if self.manager is None:
             return
         await self.manager.end(restart=True)
+        if self.recorder and first > 1:
+            self.recorder.death(None, None, None, "")
         self.again(first)
 
     async def switch(self, *, keep: bool) -> None:
