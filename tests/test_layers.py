@@ -60,6 +60,8 @@ ONLY_IN = {
 PURE = [
     "message",
     "session",
+    "journal.entries",
+    "journal.cells",
     "kernel.kernel",
     "kernel.control",
     "kernel.seats",

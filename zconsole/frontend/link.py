@@ -12,6 +12,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from zconsole.launch import is_stopped
+
 if TYPE_CHECKING:
     from zconsole.frontend.aside import Aside
     from zconsole.kernelmanager import KernelError, KernelManager
@@ -131,6 +133,9 @@ class Link:
 
     def buried(self, exit: Exit | None) -> None:
         """A kernel of ours has ended, and was not asked to: that belongs into the record."""
+        launched = self.manager.launched if self.manager else None
+        if self.recorder and launched and is_stopped(launched.directory):
+            return  # by its user, from another terminal: a clean end
         if self.recorder and self.manager and exit:
             code = exit.code if exit.signal is None else None
             self.recorder.death(code, exit.signal, exit.peak, self.manager.log_tail())

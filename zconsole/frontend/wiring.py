@@ -112,12 +112,14 @@ async def _session(target: Target, settings: Settings) -> int:
         if not (settings.journal and target.launched):
             return None
         from zconsole.frontend.recording import begin
-        from zconsole.recorder import Recorder
+        from zconsole.recorder import DEFAULT, Recorder
 
         recorded, launched = target, target.launched
+        room = settings.journal_mb << 20
         return Recorder(
             lambda: begin(recorded, launched, kernel_info, console().recovers),
             lambda text: console().say(text),
+            DEFAULT._replace(session=min(room, DEFAULT.session)) if room else DEFAULT,
         )
 
     def choose(name: str) -> None:
