@@ -52,6 +52,7 @@ class Recorder:
         self._loop = asyncio.get_running_loop()
         self._journal: Journal | None = None
         self._early: list[tuple[str, dict[str, Any]]] = []
+        self._seats: Message | None = None
         self._said: dict[str, int] = {}
         self._silent_since: float | None = None
         self._dead = self._closed = False
@@ -86,7 +87,11 @@ class Recorder:
         starts = message.msg_type == "execute_input"
         if starts:
             self._input_begins()
-        if (journal := self._journal) is None or self._is_too_much(message):
+        if (journal := self._journal) is None:
+            if message.msg_type == "seats":
+                self._seats = message  # it tells how much was published before the journal begins
+            return
+        if self._is_too_much(message):
             return
         journal.append_message(channel, message)
         self._written(at_once=starts)
@@ -144,6 +149,8 @@ class Recorder:
             return
         for kind, fields in self._early:
             self._append(kind, **fields)
+        if self._seats:
+            self._journal.append_message("iopub", self._seats)
 
     def _goes_on(self) -> bool:
         """Try to write again after a failure; whether it works."""

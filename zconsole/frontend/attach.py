@@ -12,6 +12,7 @@ import os
 import signal
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zconsole.apart import complete
 from zconsole.connection import ConnectionFileError, ConnectionInfo, read_connection
@@ -20,6 +21,10 @@ from zconsole.frontend.kernels import Target, kernel_by_name
 from zconsole.frontend.probe import Finding, Listener, probe
 from zconsole.frontend.runtime import Known, known, one_kernel
 from zconsole.frontend.survey import ask_pids
+from zconsole.record import Record
+
+if TYPE_CHECKING:
+    from zconsole.process import Process
 
 FRESH_WAIT = 1.0
 """Seconds that a kernel of others, whose file has just been written, gets until it listens: ipykernel needs
@@ -50,7 +55,13 @@ def running_kernel(name: str, keep_hours: float = 0) -> Target:
             f"At {where}, where the kernel of {kernel.file} should be, is {finding.words}."
         )
     journal = _kept_session(kernel, keep_hours)
-    return Target(info, interrupt=partial(_interrupt, kernel.file), journal=journal, file=kernel.file)
+    return Target(
+        info,
+        interrupt=partial(_interrupt, kernel.file),
+        journal=journal,
+        file=kernel.file,
+        watch=partial(_watch, kernel.record) if journal and kernel.record and lives else None,
+    )
 
 
 def kernel_or_running(name: str, keep_hours: float = 0) -> Target:
@@ -80,6 +91,12 @@ def _kept_session(kernel: Known, keep_hours: float) -> Path | None:
         return None
     complete(adopt(Keeping(kernel.file, kernel.directory, ADOPTED, keep_hours)))
     return folder
+
+
+def _watch(record: Record, loop: asyncio.AbstractEventLoop) -> Process:
+    from zconsole.adopted import AdoptedProcess
+
+    return AdoptedProcess(record.pid, record.born, loop)
 
 
 def _interrupt(file: Path) -> bool:

@@ -104,6 +104,7 @@ async def _session(target: Target, settings: Settings) -> int:
             username=_username(settings),
             backlog=BACKLOG if target.own else 0,
             recorder=link.recorder,
+            watch=target.watch,
         )
         manager.open()
         return manager
