@@ -46,7 +46,12 @@ class Adopted(NamedTuple):
         """Watch the process. It needs `can_watch`."""
         return AdoptedProcess(self.record.pid, self.record.born, loop)
 
-    def again(self) -> NoReturn:
+    @property
+    def first(self) -> int:
+        """The number of its first cell; that is the past's."""
+        return 1
+
+    def again(self, first: int = 1) -> NoReturn:
         """Raises LaunchError: how it was started is not known."""
         raise LaunchError("It was not started here, so it is not started again here.")
 

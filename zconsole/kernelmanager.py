@@ -125,11 +125,16 @@ class Started(Protocol):
     def log(self) -> Path:
         """The file with what its process wrote past the protocol."""
 
+    @property
+    def first(self) -> int:
+        """The number of its first cell."""
+
     def watch(self, loop: asyncio.AbstractEventLoop) -> Process:
         """Its process, watched from now on."""
 
-    def again(self) -> Started:
-        """Start it once more, when it has ended. Raises LaunchError."""
+    def again(self, first: int = 1) -> Started:
+        """Start it once more, when it has ended; its first cell is to be number `first`, if it can do that.
+        Raises LaunchError."""
 
     def keep(self) -> None:
         """It is to outlive this process."""
@@ -355,11 +360,12 @@ class KernelManager:
         except OSError:
             return ""
 
-    def restart(self) -> None:
-        """Start a dead kernel of ours again, on the same connection file. Raises LaunchError."""
+    def restart(self, first: int = 1) -> None:
+        """Start a dead kernel of ours again, on the same connection file; its cells count on from `first`, if
+        it can do that (`launched.first`). Raises LaunchError."""
         if self.launched is None or self._channels:
             raise RuntimeError("only a kernel of ours that has ended can be started again")
-        self.launched = self.launched.again()
+        self.launched = self.launched.again(first)
         self.info = self.launched.info
         self._answered_at = 0
         self._connect()

@@ -99,6 +99,16 @@ def test_garbage_between_the_lines(folder, garbage):
     assert reader.read_past(folder).clean
 
 
+@pytest.mark.parametrize("torn", [0, 1, 70_000, 300_000])
+def test_a_long_line_is_torn(folder, torn):
+    journal_of(folder, "1").close()
+    before = (folder / FILE).read_bytes()
+    with (folder / FILE).open("ab") as file:
+        file.write(b"x" * torn)
+    Journal.resume(folder).close()
+    assert (folder / FILE).read_bytes() == before
+
+
 @pytest.mark.parametrize("at", [0, 5, 40, -3])
 def test_a_byte_that_the_disk_has_changed(folder, at):
     journal_of(folder, "1", "2").close()

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,11 +25,14 @@ from zconsole.frontend import commands
 from zconsole.frontend.attendance import Attendance
 from zconsole.frontend.cells import Cells, HungUp
 from zconsole.frontend.drawing import Drawing
-from zconsole.frontend.errands import HUNG_UP, RESTARTING, Errands
+from zconsole.frontend.errands import HUNG_UP, RECOVERABLE, RESTARTING, Errands
 from zconsole.frontend.execution import Finished
 from zconsole.frontend.link import Link
+from zconsole.frontend.obituary import KILLED, obituary, was_killed
 from zconsole.frontend.payloads import wishes
 from zconsole.frontend.render import render
+from zconsole.frontend.seats import Running
+from zconsole.frontend.settings import NEWEST
 from zconsole.frontend.signals import Sigint
 from zconsole.frontend.terminal import Ended, Terminal
 from zconsole.frontend.together import Busy, Numbered, Overheard, Together
@@ -44,12 +47,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Options:
     """How a session behaves. With `kernel_banner` a line says at the start what the kernel is; with
-    `quiet_others` what others type and get is not shown. `username` is what they see of us."""
+    `quiet_others` what others type and get is not shown. `username` is what they see of us. `recover` is a
+    session to bring back at the start, with `recover_unasked` without a question."""
 
     confirm_exit: bool = True
     kernel_banner: bool = False
     quiet_others: bool = False
     username: str = ""
+    recover: str = ""
+    recover_unasked: bool = False
 
 
 class Console:
@@ -82,7 +88,10 @@ class Console:
         self._keep_kernel = False
         self.last_words = ""
         """Why the session has ended, when that was not the user's wish."""
+        self.recovers = ""
+        """The id of the session that has been, or is being, brought back here."""
         self._deaf = self._stopping_kernel = False
+        self._language = ""
         self._number = 1
         self._next_input = ""
         self.connection_file: Path | None = None
@@ -99,6 +108,8 @@ class Console:
         if first is None and not await self._kernel_answers():
             return self._over.result() if self._over.done() else 130
         await self._come_back()
+        if self._options.recover:
+            await self.recover(self._options.recover, ask=not self._options.recover_unasked)
         while not self._over.done():
             block = await (first or self._next_block())
             first = None
@@ -235,7 +246,33 @@ class Console:
             await self._grant(finished)
             if self._cells.restart:
                 with self._sigint.scope(self._link.hurry):
-                    await self._errands.restart()
+                    await self._errands.restart(self._number)
+
+    async def recover(self, what: str, *, ask: bool = True) -> None:
+        """Bring a session back into this kernel: by `recovering.source`, empty for the newest."""
+        from zconsole.frontend.recovering import Recovering, source
+        from zconsole.journal.store import JournalError
+        from zconsole.kernelmanager import KernelDied
+
+        if not await self._kernel_answers():
+            return
+        try:
+            own = self._link.recorder.directory if self._link.recorder else None
+            found = await self._loop.run_in_executor(None, source, what or NEWEST, own)  # it may be long
+        except JournalError as error:
+            self.say(str(error))
+            return
+        language = str(found.past.about.get("language", "")).lower()
+        if language != self._language:
+            self.say(f"It is a session in {language}, and this kernel speaks {self._language}.")
+            return
+        self.recovers = "" if found.alive else found.folder.name
+        try:
+            await Recovering(self._terminal, self._cells, self.say).recover(found, ask=ask)
+        except KernelDied:
+            pass  # that has been said
+        except HungUp:
+            self.end(HUNG_UP)
 
     async def _grant(self, finished: Finished) -> None:
         wish = wishes(finished.payloads)
@@ -281,6 +318,7 @@ class Console:
 
     def learned(self, info: Content) -> None:
         """A kernel has given its first answer, a kernel_info_reply's content."""
+        self._language = _language(info)
         if self._introduce:
             self._introduce = False
             self.say(_about(info))
@@ -328,14 +366,28 @@ class Console:
         """The kernel has ended; None when it was not our child."""
         if self._deaf or self._stopping_kernel:
             return
+        ran, seconds = self._ran()
         self._cells.give_up()
         self._link.buried(exit)
-        obituary = self._link.obituary(exit)
+        starting = self._link.owned and not self._link.answered
+        words = obituary(exit, self._link.last_words, starting=starting, ran=ran, seconds=seconds)
         if self._link.owned and self._link.answered:
-            self.say(obituary)
-            self._start_again()
+            self.say(words)
+            self._start_again(exit)
         else:
-            self.end(1, obituary)
+            self.end(1, words)
+
+    def _ran(self) -> tuple[Running | None, float | None]:
+        """The cell that the kernel ran when it died, and for how many seconds, as far as that is known."""
+        theirs = self._together.running
+        if (ours := self._cells.running) and (ours[0].count is not None or theirs is None):
+            ran, seconds = ours
+            if ran.count is None:  # it died of it at once, without a word
+                ran = replace(ran, count=self._number)
+                self._number += 1
+            return ran, seconds
+        since = theirs.since if theirs else None
+        return theirs, (datetime.now(UTC) - since).total_seconds() if since else None
 
     def revived(self) -> None:
         """A kernel that seemed dead answers again: nothing to do, the session has ended."""
@@ -350,20 +402,23 @@ class Console:
             else:
                 self._drawing.draw(event)
 
-    def _start_again(self) -> None:
+    def _start_again(self, exit: Exit | None) -> None:
         try:
-            self._link.again()
+            self._link.again(self._number)
         except LaunchError as error:
             self.end(1, str(error))
         else:
-            self.say(RESTARTING)
+            if was_killed(exit):
+                self.say(KILLED)
+            recorded = self._link.recorder is not None and self._link.recorder.directory is not None
+            self.say(f"{RESTARTING} {RECOVERABLE}" if recorded else RESTARTING)
             self.begin_again()
 
     def begin_again(self) -> None:
         """Another life of the kernel begins: nothing that was known counts any more."""
         self._attendance.end()
         self._together.begin("")
-        self._renumber(1)
+        self._renumber(self._link.first)
 
     def _get_number(self) -> int:
         return self._number
@@ -374,6 +429,11 @@ class Console:
     def _renumber(self, number: int) -> None:
         self._number = number
         self._terminal.renumber(number)
+
+
+def _language(info: Content) -> str:
+    language = info.get("language_info")
+    return str(language.get("name", "")).lower() if isinstance(language, dict) else ""
 
 
 def _about(info: Content) -> str:

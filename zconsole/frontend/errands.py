@@ -32,6 +32,9 @@ OFFER_WAIT = 0.5
 
 RESTARTING = "It is being restarted; its variables are gone."
 
+RECOVERABLE = "%recover brings back what can be run again."
+"""What is said behind that when the session is recorded."""
+
 
 class Session(Protocol):
     """The session, as far as commands have to do with it."""
@@ -53,6 +56,9 @@ class Session(Protocol):
 
     def choose(self, name: str) -> None:
         """Make the kernel of that name the one that `link` opens next. Raises Trouble or LaunchError."""
+
+    async def recover(self, what: str) -> None:
+        """Bring a session back; empty for the one that needs it most."""
 
     def end(self, code: int, sentence: str = "", *, keep: bool = False) -> None:
         """End the session, with the program's exit code; `keep` lets our kernel run on."""
@@ -173,14 +179,14 @@ class Errands:
         if await self._ask("restart") is Choice.END:
             await self.restart()
 
-    async def restart(self) -> None:
-        """End a kernel of ours and start it again."""
+    async def restart(self, first: int = 1) -> None:
+        """End a kernel of ours and start it again; as `link.restart`."""
         try:
-            await self._link.restart()
+            await self._link.restart(first)
         except LaunchError as error:
             self._session.end(1, str(error))
         else:
-            self._session.say(RESTARTING)
+            self._session.say(f"{RESTARTING} {RECOVERABLE}" if first > 1 else RESTARTING)
             self._session.begin_again()
 
     async def _interrupt(self, argument: str) -> None:
@@ -265,6 +271,9 @@ class Errands:
         self._answering = ""
         return answer if isinstance(answer, str) else None
 
+    async def _recover(self, argument: str) -> None:
+        await self._session.recover(argument)
+
     async def _detach(self, argument: str) -> None:
         self._session.end(0, keep=True)
 
@@ -279,6 +288,7 @@ _ERRANDS: Mapping[str, Callable[[Errands, str], Coroutine[Any, Any, None]]] = {
     "%connect_info": Errands._connect_info,
     "%seats": Errands._seats,
     "%answer": Errands._answer,
+    "%recover": Errands._recover,
     "%detach": Errands._detach,
     "%stop": Errands._stop,
     "%commands": Errands._commands,

@@ -12,6 +12,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from zconsole.launch import is_stopped
+
 if TYPE_CHECKING:
     from zconsole.frontend.aside import Aside
     from zconsole.kernelmanager import KernelError, KernelManager
@@ -37,12 +39,6 @@ DOUBT = "The kernel has not answered yet. It is busy, or the key in the connecti
 
 QUESTIONS = frozenset({"complete_request", "inspect_request", "is_complete_request"})
 """What may be asked beside the cells: it changes nothing."""
-
-LOG_LINES = 10
-"""Lines of a dead kernel's log that are shown."""
-
-FATAL = "Fatal Python error"
-"""What faulthandler begins with; the newest call comes first behind it."""
 
 Connect = Callable[[], "KernelManager"]
 """Opens the channels to the kernel."""
@@ -124,33 +120,43 @@ class Link:
         except KernelError:
             return None
 
-    def obituary(self, exit: Exit | None) -> str:
-        """What is to be said about the kernel's death: how it ended, and its last words."""
-        sentence = f"The kernel {exit}" if exit else "The kernel has ended"
-        if self.owned and not self.answered:
-            sentence += " while starting"
-        log = self.manager.log_tail() if self.manager else ""
-        return "\n".join([f"{sentence}.", *_last_words(log.splitlines())])
+    @property
+    def last_words(self) -> str:
+        """What a kernel of ours wrote past the protocol before it died."""
+        return self.manager.log_tail() if self.manager else ""
+
+    @property
+    def first(self) -> int:
+        """The number with which the cells of this life began."""
+        launched = self.manager.launched if self.manager else None
+        return launched.first if launched else 1
 
     def buried(self, exit: Exit | None) -> None:
         """A kernel of ours has ended, and was not asked to: that belongs into the record."""
+        launched = self.manager.launched if self.manager else None
+        if self.recorder and launched and is_stopped(launched.directory):
+            return  # by its user, from another terminal: a clean end
         if self.recorder and self.manager and exit:
-            code, signal = (exit.code, None) if exit.code >= 0 else (None, -exit.code)
-            self.recorder.death(code, signal, None, self.manager.log_tail())
+            code = exit.code if exit.signal is None else None
+            self.recorder.death(code, exit.signal, exit.peak, self.manager.log_tail())
 
-    def again(self) -> None:
-        """Start a kernel of ours that has ended once more. Raises LaunchError."""
+    def again(self, first: int = 1) -> None:
+        """Start a kernel of ours that has ended once more; its cells go on from number `first`, if it can do
+        that (see the property). Raises LaunchError."""
         if self.manager:
             self.answered, self._aside = False, None
-            self.manager.restart()
+            self.manager.restart(first)
             self.open()
 
-    async def restart(self) -> None:
-        """End a kernel of ours and start it again. Raises LaunchError."""
+    async def restart(self, first: int = 1) -> None:
+        """End a kernel of ours and start it again, as by `again`. When the numbers go on, so does the
+        session: the end is recorded as a death, behind which it can be recovered. Raises LaunchError."""
         if self.manager is None:
             return
         await self.manager.end(restart=True)
-        self.again()
+        if self.recorder and first > 1:
+            self.recorder.death(None, None, None, "")
+        self.again(first)
 
     async def switch(self, *, keep: bool) -> None:
         """Leave the kernel, as by `leave`, and begin to open the one that `connect` makes now."""
@@ -203,7 +209,7 @@ class Link:
     async def _open(self) -> None:
         self.manager = self.manager or self._connect()
         if self.recorder and self.manager.launched:
-            self.recorder.life(self.manager.launched.pid, 1)
+            self.recorder.life(self.manager.launched.pid, self.first)
         if self.manager.owned:
             self._heard(await self.manager.ready(START_WAIT))
         else:
@@ -256,13 +262,3 @@ def _nobody(manager: KernelManager) -> KernelError:
 
     where = manager.info.endpoint("control")
     return NoReply(f"No kernel answers at {where} within {ATTACH_WAIT:g} s; nothing there speaks ZeroMQ.")
-
-
-def _last_words(log: list[str]) -> list[str]:
-    crashes = [number for number, line in enumerate(log) if line.startswith(FATAL)]
-    if not crashes:
-        return log[-LOG_LINES:]
-    crash = log[crashes[-1] :]
-    # the other threads only wait; where it crashed comes behind them
-    current = next((number for number, line in enumerate(crash) if line.startswith("Current thread")), 1)
-    return [crash[0], *crash[current : current + LOG_LINES]]

@@ -15,9 +15,11 @@ import asyncio
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import Enum
+from pathlib import Path
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.completion import Completer
@@ -189,6 +191,21 @@ class Terminal:
         with self._tty.as_found():
             pager = await asyncio.create_subprocess_exec(*command.argv, stdin=-1, env=command.env)
             await pager.communicate(text.encode("utf-8", "replace"))
+
+    async def edit(self, text: str) -> str | None:
+        """Have a text edited in $VISUAL, $EDITOR or vi; None when that cannot be run, or fails."""
+        from zconsole.frontend.editor import editor_command  # only when there is something to edit
+
+        command = editor_command(os.environ)
+        if command is None:
+            return None
+        await self._tty.drain()
+        with tempfile.TemporaryDirectory(prefix="zconsole-") as folder, self._tty.as_found():
+            file = Path(folder) / "plan.txt"
+            file.write_text(text, encoding="utf-8")
+            editor = await asyncio.create_subprocess_exec(*command, str(file))
+            failed = await editor.wait()
+            return None if failed else file.read_text(encoding="utf-8", errors="replace")
 
     def resumed(self) -> None:
         """The program was stopped and goes on."""

@@ -118,7 +118,7 @@ async def _session(target: Target, settings: Settings) -> int:
         recorded, launched = target, target.launched
         room = settings.journal_mb << 20
         return Recorder(
-            lambda: begin(recorded, launched, kernel_info),
+            lambda: begin(recorded, launched, kernel_info, console().recovers),
             lambda text: console().say(text),
             DEFAULT._replace(session=min(room, DEFAULT.session)) if room else DEFAULT,
         )
@@ -138,6 +138,8 @@ async def _session(target: Target, settings: Settings) -> int:
             kernel_banner=settings.banner and not target.own,
             quiet_others=settings.quiet_others,
             username=_username(settings),
+            recover=settings.recover,
+            recover_unasked=settings.yes,
         )
         return Console(terminal, sigint, link, options, choose)
 
@@ -150,10 +152,11 @@ async def _session(target: Target, settings: Settings) -> int:
     with sigint.session(), terminal.session(), _signals(loop, ending, console):
         try:
             terminal.write(_banner(target) if settings.banner else "")
-            first = await _first_prompt(terminal) if target.own else None
+            first = await _first_prompt(terminal) if target.own and not settings.recover else None
             _load()
-            loop.run_in_executor(None, _sweep, settings)
+            greeting = loop.create_task(_greet(settings, lambda sentence: console().say(sentence)))
             code = await console().run(first)
+            greeting.cancel()
         except asyncio.CancelledError:
             if ending.number is None:
                 raise
@@ -190,11 +193,19 @@ def _load() -> None:
     gc.enable()
 
 
-def _sweep(settings: Settings) -> None:
+async def _greet(settings: Settings, say: Callable[[str], None]) -> None:
+    """Look in a thread at what is left of earlier sessions, and say what of it waits for the user."""
+    for sentence in await asyncio.get_running_loop().run_in_executor(None, _sweep, settings):
+        say(sentence)
+
+
+def _sweep(settings: Settings) -> list[str]:
+    from zconsole.frontend.greeting import greetings
     from zconsole.frontend.sweep import sweep
     from zconsole.journal.store import prune
 
     prune(settings.journal_days, settings.journal_mb, sweep())
+    return [] if settings.recover else greetings()
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 from zconsole.journal.cells import Output, Past, past
 from zconsole.journal.entries import VERSION, Entry, decode
 from zconsole.journal.store import BLOBS, FILE, JournalError
+
+_BLOCK = 1 << 16
 
 
 def check(directory: Path) -> Entry:
@@ -56,12 +59,31 @@ def entries_from(directory: Path, offset: int = 0) -> Iterator[tuple[Entry, int]
 
 def whole(file: Path) -> int:
     """Where the last whole line of a journal ends, in bytes. Raises OSError."""
-    with file.open("rb") as lines:
-        end = 0
-        for line in lines:
-            if line.endswith(b"\n"):
-                end += len(line)
-        return end
+    with file.open("rb") as journal:
+        end = journal.seek(0, os.SEEK_END)
+        while end:
+            start = max(0, end - _BLOCK)
+            journal.seek(start)
+            if found := journal.read(end - start).rfind(b"\n") + 1:
+                return start + found
+            end = start
+        return 0
+
+
+def last_entry(directory: Path) -> Entry | None:
+    """The newest whole entry of a journal, found from its end; None when there is none to be had."""
+    try:
+        with (directory / FILE).open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            for length in (1 << 12, 1 << 20, size):
+                file.seek(max(0, size - length))
+                *lines, _ = file.read().split(b"\n")  # behind the last line end there is no whole line
+                # the first one may be the rest of a line; then its sum is not right
+                if entry := next(filter(None, map(decode, reversed(lines))), None):
+                    return entry
+    except OSError:
+        pass
+    return None
 
 
 def read_past(directory: Path) -> Past:
