@@ -48,7 +48,7 @@ def running_kernel(name: str) -> Target:
         raise KernelChoiceError(
             f"At {where}, where the kernel of {kernel.file} should be, is {finding.words}."
         )
-    return Target(info, interrupt=partial(_interrupt, kernel.file))
+    return Target(info, interrupt=partial(_interrupt, kernel.file), pid=partial(_pid, kernel.file))
 
 
 def kernel_or_running(name: str) -> Target:
@@ -82,6 +82,12 @@ def _interrupt(file: Path) -> bool:
     except (OSError, AttributeError):  # it has just ended; a system without process groups
         return False
     return True
+
+
+def _pid(file: Path) -> int:
+    """The process of a kernel that a front end of ours has started on this machine; 0 when it is not known."""
+    record = known(file).record
+    return record.pid if record and record.lives else 0
 
 
 async def _look(kernel: Known, info: ConnectionInfo, may_be_starting: bool) -> Finding:

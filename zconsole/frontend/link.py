@@ -9,7 +9,7 @@ is, is learned when it says so. Questions have a limit and no answer is an answe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ class Link:
         self._warming: asyncio.Task[None] | None = None
         self.manager: KernelManager | None = None
         self.answered = False
+        self.features: Collection[str] = ()
+        """What the kernel says that it can do beyond the protocol."""
 
     @property
     def owned(self) -> bool:
@@ -198,6 +200,8 @@ class Link:
         from zconsole.frontend.aside import Aside
 
         self.answered = True
+        features = reply.content.get("supported_features")
+        self.features = features if isinstance(features, list) else ()
         self._learn(reply.content)
         if self.manager is None:
             return
