@@ -118,8 +118,8 @@ class KernelManager:
 
     Arguments: `info`, where it listens; `launched`, when it is our child; `interrupt_by_message`, when
     its kernelspec says so; `signal` interrupts a kernel that is not our child past the wire, if it can, and
-    says whether it did (else that is done by message); `pid` tells its process, 0 when that is not known here;
-    `username`, for the headers; `backlog`, how many messages of iopub may wait here, for a kernel that then
+    says whether it did (else that is done by message); `pid` tells its process, 0 when that is not
+    known here; `username`, for the headers; `backlog`, how many messages of iopub may wait here, for a kernel that then
     waits too: others drop what finds no room.
     """
 

@@ -1,4 +1,4 @@
-"""Ctrl+C at a cell that does not end: first the kernel's affair, then its children's, then the user's choice."""
+"""Ctrl+C at a cell that does not end: the kernel's affair, its children's, the user's choice."""
 
 import asyncio
 

@@ -85,7 +85,7 @@ def _interrupt(file: Path) -> bool:
 
 
 def _pid(file: Path) -> int:
-    """The process of a kernel that a front end of ours has started on this machine; 0 when it is not known."""
+    """The process of a kernel that a front end of ours has started on this machine, else 0."""
     record = known(file).record
     return record.pid if record and record.lives else 0
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Target(NamedTuple):
     """The kernel of a session. `launched` when it is our child; `own` when it is our own kernel, of which
     all is known without asking; `language` as far as its kernelspec says it; `interrupt` interrupts one that
-    is not our child past the wire, when that can be done, and says whether it did; `pid` tells its process, 0 when
-    that is not known here."""
+    is not our child past the wire, when that can be done, and says whether it did; `pid` tells its process,
+    0 when that is not known here."""
 
     info: ConnectionInfo
     launched: Started | None = None

@@ -1,9 +1,10 @@
 """Ctrl+C at a cell that does not end: a ladder, on which no step is taken without a key.
 
 The first Ctrl+C interrupts the kernel. `PATIENCE` seconds later it is said where the cell still is, if the
-kernel can tell, and what the next one does: the second goes to the processes as well that the cell has started
-in groups of their own, and the third asks whether to kill the kernel (ours), or waits for the cell no longer (one
-that was not started here). Who hammers on the key gets no further than the second step until he has been told.
+kernel can tell, and what the next one does: the second goes to the processes as well that the cell has
+started in groups of their own, and the third asks whether to kill the kernel (ours), or waits for the cell no
+longer (one that was not started here). Who hammers on the key gets no further than the second step until he
+has been told.
 """
 
 from __future__ import annotations

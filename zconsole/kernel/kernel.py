@@ -127,8 +127,8 @@ class RunsPython(Protocol):
     """An interpreter whose cells are Python code in this process: it can be told where they are."""
 
     def cell_of(self, file: str) -> int | None:
-        """The number of the cell whose code objects say that they are of this file; None for a file. Called by
-        the I/O thread, at any time."""
+        """The number of the cell whose code objects say that they are of this file; None for a file. Called
+        by the I/O thread, at any time."""
 
 
 class Port(Protocol):

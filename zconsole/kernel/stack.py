@@ -1,7 +1,7 @@
 """Where the user's code is just now: the main thread's frames, told by the I/O thread while they run.
 
-What stands between the user's frames is left out: the kernel's own, IPython's, and what of the standard library
-these have called. Nothing of the user's is called, not even a `repr`.
+What stands between the user's frames is left out: the kernel's own, IPython's, and what of the standard
+library these have called. Nothing of the user's is called, not even a `repr`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ LONGEST = 200
 
 
 def running_frames(mark: CodeType, awaited: Any) -> tuple[list[FrameType], list[FrameType]]:
-    """The frames that the main thread runs inside `mark`'s, and those of the task's coroutine `awaited` (None:
-    there is none); the outermost first. Both empty when no user code runs."""
+    """The frames that the main thread runs inside `mark`'s, and those of the task's coroutine `awaited`
+    (None: there is none); the outermost first. Both empty when no user code runs."""
     stack: list[FrameType] = []
     frame = sys._current_frames().get(threading.main_thread().ident or 0)
     while frame is not None and frame.f_code is not mark:
