@@ -85,6 +85,19 @@ class Listener(Protocol):
         """Somebody listens again where a kernel that was not our child seemed dead."""
 
 
+class Recording(Protocol):
+    """Who keeps what a kernel is told to run, and says (`recorder`)."""
+
+    def sent(self, request: Message) -> None:
+        """An execute_request of ours is on its way."""
+
+    def received(self, channel: str, message: Message) -> None:
+        """A message has come on iopub or stdin; the listener gets it next, if it is for him."""
+
+    def answered(self, request: Message, value: str | None) -> None:
+        """We have answered an input_request; None for what nobody is to see."""
+
+
 class Started(Protocol):
     """A kernel that we have started: a `Launch`, or what a provisioner did."""
 
@@ -95,6 +108,18 @@ class Started(Protocol):
     @property
     def connection_file(self) -> Path:
         """The file that says so."""
+
+    @property
+    def directory(self) -> Path:
+        """What is private to it."""
+
+    @property
+    def name(self) -> str:
+        """The user's name for the session, or nothing."""
+
+    @property
+    def pid(self) -> int:
+        """Its process on this machine; 0 for none."""
 
     @property
     def log(self) -> Path:
@@ -118,9 +143,10 @@ class KernelManager:
 
     Arguments: `info`, where it listens; `launched`, when it is our child; `interrupt_by_message`, when
     its kernelspec says so; `signal` interrupts a kernel that is not our child past the wire, if it can, and
-    says whether it did (else that is done by message); `pid` tells its process, 0 when that is not
-    known here; `username`, for the headers; `backlog`, how many messages of iopub may wait here, for a kernel that then
-    waits too: others drop what finds no room.
+    says whether it did (else that is done by message); `pid` tells its process, 0 when
+    that is not known here;
+    `username`, for the headers; `backlog`, how many messages of iopub may wait here, for a kernel that then
+    waits too: others drop what finds no room; `recorder`, who keeps what is said.
     """
 
     def __init__(
@@ -134,6 +160,7 @@ class KernelManager:
         pid: Callable[[], int] | None = None,
         username: str = "",
         backlog: int = 0,
+        recorder: Recording | None = None,
     ) -> None:
         self.info = info
         self.launched = launched
@@ -144,6 +171,9 @@ class KernelManager:
         self._pid = pid or (lambda: 0)
         self._username = username
         self._backlog = backlog
+        self._recorder = recorder
+        self.identity = b""
+        """The identity of our sockets: what a ROUTER knows us by."""
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._channels: dict[str, Channel] = {}
         self._heartbeat: Heartbeat | None = None
@@ -246,6 +276,8 @@ class KernelManager:
         message = self._session.message(
             msg_type, content, metadata=metadata, buffers=buffers, subshell_id=subshell
         )
+        if self._recorder and msg_type == "execute_request":
+            self._recorder.sent(message)  # before it can bring the kernel down
         self._channels[channel].send(message)
         return message
 
@@ -280,6 +312,8 @@ class KernelManager:
             raise KernelDied(self._dead)
         reply = self._session.message("input_reply", {"value": value}, parent=request)
         self._channels["stdin"].send(reply)
+        if self._recorder:
+            self._recorder.answered(request, None if request.content.get("password") else value)
 
     def interrupt(self) -> None:
         """Ask the kernel to stop what it runs: SIGINT to its process group, or a message on control."""
@@ -382,7 +416,7 @@ class KernelManager:
 
     def _connect(self) -> None:
         # our identity must not be guessable: who has it on a ROUTER gets what is meant for us
-        identity = new_id().encode()
+        self.identity = new_id().encode()
         self._session = Session(
             self.info.key, signature_scheme=self.info.signature_scheme, username=self._username
         )
@@ -391,7 +425,7 @@ class KernelManager:
         self._dead, self._ending, self.deaf = None, False, False
         self._understood = self._refused = self._marked = False
         for name, kind in _SOCKETS.items():
-            socket = self._socket(kind, name, identity)
+            socket = self._socket(kind, name, self.identity)
             self._channels[name] = Channel(
                 socket, self._session, self._receiver(name), self._loop, self._refuse
             )
@@ -426,8 +460,12 @@ class KernelManager:
         return socket
 
     def _receiver(self, channel: str) -> Callable[[Message], None]:
+        recorder = self._recorder if channel in ("iopub", "stdin") else None
+
         def receive(message: Message) -> None:
             self._understood = True
+            if recorder:
+                recorder.received(channel, message)
             reply = self._asked.pop(message.parent_id, None) if channel in ("shell", "control") else None
             if reply is not None:
                 if not reply.done():

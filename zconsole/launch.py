@@ -163,10 +163,21 @@ def relaunch(earlier: Launch) -> Launch:
 
 def record(name: str, kernel: str, pid: int, connection_file: Path, directory: Path) -> None:
     """Write down what a kernel is, for other consoles."""
+    earlier = read_record(directory)  # of an earlier life
+    new = new_record(name, kernel, pid, connection_file)
     try:
-        write_record(directory, new_record(name, kernel, pid, connection_file))
+        write_record(directory, new._replace(journal=earlier.journal if earlier else ""))
     except OSError:
         pass  # a full disk: the kernel runs all the same, and others know it by its connection file
+
+
+def note_journal(directory: Path, folder: Path) -> None:
+    """Write down where the session of a kernel is recorded."""
+    if known := read_record(directory):
+        try:
+            write_record(directory, known._replace(journal=str(folder)))
+        except OSError:
+            pass  # it is recorded all the same
 
 
 def keep(directory: Path) -> None:

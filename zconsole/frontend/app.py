@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_core.application import JupyterApp, base_aliases, base_flags
-from traitlets import Bool, Enum, TraitError, Unicode
+from traitlets import Bool, Enum, Float, Int, TraitError, Unicode
 from traitlets.config import Application
 from traitlets.config.loader import ArgumentError, ConfigFileNotFound
 
@@ -68,6 +68,15 @@ class ZConsoleApp(JupyterApp):  # type: ignore[misc,unused-ignore]
     quiet_others = Bool(
         _DEFAULTS.quiet_others, help="Do not show what others on the same kernel type and get."
     ).tag(config=True)
+    journal = Bool(_DEFAULTS.journal, help="Record what is typed and what comes of it.").tag(config=True)
+    journal_days = Float(
+        _DEFAULTS.journal_days, min=0, help="Remove recorded sessions after so many days; 0: never."
+    ).tag(config=True)
+    journal_mb = Int(
+        _DEFAULTS.journal_mb,
+        min=0,
+        help="Megabytes that all recorded sessions may take; the oldest are removed. 0: no limit.",
+    ).tag(config=True)
 
     aliases = {
         **base_aliases,
@@ -81,6 +90,8 @@ class ZConsoleApp(JupyterApp):  # type: ignore[misc,unused-ignore]
         **base_flags,
         "existing": _flag("Attach to the kernel that was started last.", existing="kernel*.json"),
         "quiet-others": _flag("Do not show what others on the same kernel do.", quiet_others=True),
+        "journal": _flag("Record the session.", journal=True),
+        "no-journal": _flag("Do not record the session.", journal=False),
         "banner": _flag("Say at the start what runs here.", banner=True),
         "no-banner": _flag("Begin with the prompt.", banner=False),
         "confirm-exit": _flag("Ask before Ctrl+D ends the session.", confirm_exit=True),

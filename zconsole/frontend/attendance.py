@@ -15,7 +15,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from time import monotonic
+from time import monotonic, time
 from typing import TYPE_CHECKING
 
 from zconsole.frontend import seats
@@ -139,6 +139,7 @@ class Attendance:
             if not self._seated and self._stop:
                 length = duration(timedelta(seconds=monotonic() - self._stop.at))
                 self._tell([Notice(f"Stopped for {length}; what was said meanwhile is not shown.")])
+                self._record_gap(self._stop, None)
                 self._stop = None
         elif self._seated and (self._joining is None or self._joining.done()):
             self._join()
@@ -162,11 +163,18 @@ class Attendance:
         await asyncio.wait([self._announced], timeout=JOIN_WAIT)
         if self._announced.done():
             self._place, self._stop = self._announced.result(), None
-            sentence = _missed(before, self._place, stop, seats.number(reply.get("execution_count")))
+            missed = _missed(before, self._place)
+            if missed:
+                self._record_gap(stop, missed if missed > 0 else None)
+            sentence = _missed_sentence(missed, stop, seats.number(reply.get("execution_count")))
             events = [Notice(sentence), *events] if sentence else events
         # a number that has changed meanwhile is newer than the answer
         old = self._number() != number
         self._tell(event for event in events if not (old and isinstance(event, Numbered)))
+
+    def _record_gap(self, stop: Stop | None, missed: int | None) -> None:
+        if self._link.recorder:
+            self._link.recorder.gap(time() - (monotonic() - stop.at if stop else 0), missed)
 
     def _seats(self, message: Message) -> None:
         parent, manager = message.parent_header, self._link.manager
@@ -201,12 +209,16 @@ _NOTHING = {
 }
 
 
-def _missed(before: Place | None, now: Place, stop: Stop | None, number: int | None) -> str:
+def _missed(before: Place | None, now: Place) -> int:
+    """How many messages were missed; -1 when the kernel was started again."""
     if before is None:
-        return ""
-    missed = now.published - before.published - (now.received - before.received)
+        return 0
     if now.published < before.published:
-        missed = -1
+        return -1
+    return now.published - before.published - (now.received - before.received)
+
+
+def _missed_sentence(missed: int, stop: Stop | None, number: int | None) -> str:
     stopped = timedelta(seconds=monotonic() - stop.at) if stop else None
     first = stop.number if stop else number or 0
     return missed_sentence(stopped, missed, first, number or first)

@@ -253,6 +253,7 @@ class Console:
         if self._deaf:
             return
         self._cells.give_up()
+        self._link.buried(exit)
         obituary = self._link.obituary(exit)
         if self._link.owned and self._link.answered:
             self.say(obituary)

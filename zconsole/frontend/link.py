@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from zconsole.kernelmanager import KernelError, KernelManager
     from zconsole.message import Content, Message
     from zconsole.process import Exit
+    from zconsole.recorder import Recorder
 
 START_WAIT = 30.0
 """Seconds for a kernel to give its first answer: a cold R or Julia needs ten of them."""
@@ -77,6 +78,8 @@ class Link:
         self._aside: Aside | None = None
         self._warming: asyncio.Task[None] | None = None
         self.manager: KernelManager | None = None
+        self.recorder: Recorder | None = None
+        """Who records the session, with a kernel of ours."""
         self.answered = False
         self.features: Collection[str] = ()
         """What the kernel says that it can do beyond the protocol."""
@@ -125,6 +128,12 @@ class Link:
         log = self.manager.log_tail() if self.manager else ""
         return "\n".join([f"{sentence}.", *_last_words(log.splitlines())])
 
+    def buried(self, exit: Exit | None) -> None:
+        """A kernel of ours has ended, and was not asked to: that belongs into the record."""
+        if self.recorder and self.manager and exit:
+            code, signal = (exit.code, None) if exit.code >= 0 else (None, -exit.code)
+            self.recorder.death(code, signal, None, self.manager.log_tail())
+
     def again(self) -> None:
         """Start a kernel of ours that has ended once more. Raises LaunchError."""
         if self.manager:
@@ -142,7 +151,7 @@ class Link:
     async def switch(self, *, keep: bool) -> None:
         """Leave the kernel, as by `leave`, and begin to open the one that `connect` makes now."""
         await self.leave(keep=keep)
-        self.manager, self.answered, self._aside = None, False, None
+        self.manager, self.recorder, self.answered, self._aside = None, None, False, None
         self.open()
 
     async def leave(self, *, keep: bool) -> None:
@@ -161,8 +170,12 @@ class Link:
             self._aside.leave()
         if keep:
             manager.keep()
+            if self.recorder:
+                self.recorder.close()
         else:
             await manager.shutdown()
+            if self.recorder:
+                self.recorder.end()
 
     def hurry(self) -> None:
         """The user does not want to wait until the kernel ends by itself."""
@@ -171,6 +184,8 @@ class Link:
 
     async def _open(self) -> None:
         self.manager = self.manager or self._connect()
+        if self.recorder and self.manager.launched:
+            self.recorder.life(self.manager.launched.pid, 1)
         if self.manager.owned:
             self._heard(await self.manager.ready(START_WAIT))
         else:

@@ -28,6 +28,9 @@ class Settings(NamedTuple):
     style: str = "auto"
     username: str = ""
     quiet_others: bool = False
+    journal: bool = True
+    journal_days: float = 90
+    journal_mb: int = 2048
 
 
 COMMANDS = ("kernels", "list", "stop")
@@ -39,6 +42,8 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "--confirm-exit": {"confirm_exit": True},
     "--no-confirm-exit": {"confirm_exit": False},
     "--quiet-others": {"quiet_others": True},
+    "--journal": {"journal": True},
+    "--no-journal": {"journal": False},
     "--style=auto": {"style": "auto"},
     "--style=dark": {"style": "dark"},
     "--style=light": {"style": "light"},

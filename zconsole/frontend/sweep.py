@@ -23,12 +23,17 @@ RECORD_WAIT = 600.0
 """Seconds after which a kernel without a record gets none: it is written within milliseconds."""
 
 
-def sweep() -> None:
-    """Remove the files of our kernels that have ended and have no owner. It blocks, and raises nothing."""
+def sweep() -> set[Path]:
+    """Remove the files of our kernels that have ended and have no owner; the folders of the sessions of those
+    that may live. It blocks, and raises nothing."""
+    recorded = set()
     for file in list(_files()):
         directory = directory_of(file)
         if _is_stale(file, directory):
             remove(file, directory, _rest(directory))
+        elif (record := read_record(directory)) and record.journal:
+            recorded.add(Path(record.journal))
+    return recorded
 
 
 def _files() -> Iterator[Path]:

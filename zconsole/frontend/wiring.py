@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from zconsole.frontend.console import Console
     from zconsole.kernelmanager import KernelManager
     from zconsole.message import Content
+    from zconsole.recorder import Recorder
 
 BACKLOG = 64
 """Messages of iopub that wait here to be drawn: what our own kernel says runs at most 4 MB ahead of us, and
@@ -61,10 +62,12 @@ async def _session(target: Target, settings: Settings) -> int:
         interrupt=lambda: console().interrupt_others(),
     )
     history = target.language
+    kernel_info: Content = {}
     terminal.use_lexer(LanguageLexer(["ipython3"] if target.own else [target.language]))
 
     def learn(info: Content) -> None:
-        nonlocal history
+        nonlocal history, kernel_info
+        kernel_info = info
         language = info.get("language_info")
         language = language if isinstance(language, dict) else {}
         judge.python = is_python(language)
@@ -89,6 +92,7 @@ async def _session(target: Target, settings: Settings) -> int:
     def connect() -> KernelManager:
         from zconsole.kernelmanager import KernelManager
 
+        link.recorder = record()
         manager = KernelManager(
             target.info,
             listener=console(),
@@ -98,9 +102,19 @@ async def _session(target: Target, settings: Settings) -> int:
             pid=target.pid,
             username=_username(settings),
             backlog=BACKLOG if target.own else 0,
+            recorder=link.recorder,
         )
         manager.open()
         return manager
+
+    def record() -> Recorder | None:
+        if not (settings.journal and target.launched):
+            return None
+        from zconsole.frontend.recording import begin
+        from zconsole.recorder import Recorder
+
+        recorded, launched = target, target.launched
+        return Recorder(lambda: begin(recorded, launched, kernel_info), lambda text: console().say(text))
 
     def choose(name: str) -> None:
         nonlocal target
@@ -131,7 +145,7 @@ async def _session(target: Target, settings: Settings) -> int:
             terminal.write(_banner(target) if settings.banner else "")
             first = await _first_prompt(terminal) if target.own else None
             _load()
-            loop.run_in_executor(None, _sweep)
+            loop.run_in_executor(None, _sweep, settings)
             code = await console().run(first)
         except asyncio.CancelledError:
             if ending.number is None:
@@ -169,10 +183,11 @@ def _load() -> None:
     gc.enable()
 
 
-def _sweep() -> None:
+def _sweep(settings: Settings) -> None:
     from zconsole.frontend.sweep import sweep
+    from zconsole.journal.store import prune
 
-    sweep()
+    prune(settings.journal_days, settings.journal_mb, sweep())
 
 
 @dataclass(slots=True)

@@ -1,7 +1,9 @@
 """Entries become cells: who ran what, what came of it, how it ended. Pure.
 
 A cell begins with its execute_input; what has the same parent is its output; it ends with idle. What was
-running when the kernel died is `lost`. Output behind the end of a cell (threads) belongs to it still.
+running when the kernel died is `lost`, and so is what was on its way when nothing ran: it may have been what
+the kernel died of. A cell whose end may be in a gap is lost as well, once another has begun. Output behind
+the end of a cell (threads) belongs to it still.
 """
 
 from __future__ import annotations
@@ -44,7 +46,8 @@ class Cell:
     started: float
     ended: float | None = None
     status: str = "running"
-    """running, ok, error (also an interrupt), or lost: the kernel died, or was ended, in it."""
+    """running, ok, error (also an interrupt), or lost: the kernel died, or was ended, in it, or nobody heard
+    its end."""
     outputs: list[Output] = field(default_factory=list)
     asked: bool = False
     """Whether it has asked for a line of input."""
@@ -80,6 +83,9 @@ class Past:
     """When the newest entry was written."""
     clean: bool = False
     _by_id: dict[str, Cell] = field(default_factory=dict, repr=False)
+    _waiting: dict[str, Cell] = field(default_factory=dict, repr=False)
+    _unsure: list[Cell] = field(default_factory=list, repr=False)
+    _number: int = 1
 
     def feed(self, entry: Entry) -> None:
         """Take the next entry."""
@@ -93,6 +99,11 @@ class Past:
         """The cells that run."""
         return [cell for cell in self.cells if cell.status == "running"]
 
+    @property
+    def waiting(self) -> Sequence[Cell]:
+        """The cells that were on their way when the newest entry was written; their numbers are not known."""
+        return list(self._waiting.values())
+
     def cell(self, msg_id: str) -> Cell | None:
         """The cell of a request."""
         return self._by_id.get(msg_id)
@@ -103,13 +114,18 @@ class Past:
     def _life(self, entry: Entry) -> None:
         self._lost(entry.at)
         self.lives.append(entry)
+        self._number = _whole(entry.fields.get("first"), 1)
 
     def _death(self, entry: Entry) -> None:
+        if not self.running:
+            for cell in list(self._waiting.values()):
+                self._begin(cell, self._number)
         self._lost(entry.at)
         self.deaths.append(entry)
 
     def _gap(self, entry: Entry) -> None:
         self.gaps.append(entry)
+        self._unsure = list(self.running)
 
     def _owner(self, entry: Entry) -> None:
         self.owners.append(entry)
@@ -119,8 +135,29 @@ class Past:
 
     def _lost(self, at: float) -> None:
         self.asking.clear()
+        self._waiting.clear()
         for cell in self.running:
             cell.status, cell.ended = "lost", at
+
+    def _sent(self, entry: Entry) -> None:
+        header = _object(entry.fields.get("header"))
+        cell = self._cell(header, entry.fields.get("code"), entry.at)
+        if cell.msg_id not in self._by_id:
+            self._waiting[cell.msg_id] = cell
+
+    def _cell(self, header: Mapping[str, Any], code: object, at: float) -> Cell:
+        msg_id, session, username = (str(header.get(name, "")) for name in ("msg_id", "session", "username"))
+        return Cell(0, str(code or ""), msg_id, session, username, max(0, len(self.lives) - 1), at)
+
+    def _begin(self, cell: Cell, count: int) -> None:
+        self._waiting.pop(cell.msg_id, None)
+        for unsure in self._unsure:
+            if unsure.status == "running":
+                unsure.status, unsure.ended = "lost", cell.started
+        self._unsure = []
+        cell.count, self._number = count, count + 1
+        self.cells.append(cell)
+        self._by_id[cell.msg_id] = cell
 
     def _cut(self, entry: Entry) -> None:
         if cell := self._by_id.get(str(entry.fields.get("parent", ""))):
@@ -133,20 +170,15 @@ class Past:
         header, parent = _object(entry.fields.get("header")), _object(entry.fields.get("parent"))
         msg_type, parent_id = header.get("msg_type"), str(parent.get("msg_id", ""))
         content = _object(entry.fields.get("content"))
+        if msg_type in OUTPUTS and (silent := self._waiting.get(parent_id)):
+            self._begin(silent, self._number)  # some kernels publish no execute_input
         cell = self._by_id.get(parent_id)
         if msg_type == "execute_input" and cell is None:
-            count = content.get("execution_count")
-            new = Cell(
-                count if isinstance(count, int) else 0,
-                str(content.get("code", "")),
-                parent_id,
-                str(parent.get("session", "")),
-                str(parent.get("username", "")),
-                max(0, len(self.lives) - 1),
-                entry.at,
-            )
-            self.cells.append(new)
-            self._by_id[parent_id] = new
+            new = self._cell(parent, content.get("code"), entry.at)
+            self._begin(new, _whole(content.get("execution_count"), self._number))
+        elif msg_type == "execute_input" and cell:
+            cell.count = _whole(content.get("execution_count"), cell.count)
+            self._number = cell.count + 1
         elif msg_type == "input_request":
             self.asking[str(header.get("msg_id", ""))] = entry.fields
             if cell:
@@ -154,7 +186,8 @@ class Past:
         elif msg_type == "input_gone":
             self.asking.pop(parent_id, None)
         elif cell is None:
-            return
+            if msg_type == "status" and content.get("execution_state") == "idle":
+                self._waiting.pop(parent_id, None)  # refused, because another had failed
         elif msg_type == "status" and content.get("execution_state") == "idle":
             if cell.status == "running":
                 cell.ended, cell.status = entry.at, "ok" if cell.error is None else "error"
@@ -189,6 +222,10 @@ def _object(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _whole(value: object, otherwise: int) -> int:
+    return value if type(value) is int else otherwise
+
+
 _TAKE = {
     "session": Past._session,
     "life": Past._life,
@@ -198,5 +235,6 @@ _TAKE = {
     "end": Past._end,
     "cut": Past._cut,
     "answer": Past._answer,
+    "sent": Past._sent,
     "message": Past._message,
 }

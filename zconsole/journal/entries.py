@@ -6,9 +6,11 @@ message goes in as the bytes that came, without being encoded again.
 
 Kinds, and their fields beside `kind` and `at` (seconds since the epoch):
 - `session`, the first: `version`, `name` (the user's, may be empty), `kernel` (the kernelspec's name),
-  `language`, `host`, `directory`, `connection_file`, `recovers` (the id of the session that this one goes on
-  with, or "").
+  `language`, `language_info` (the kernel's own words), `host`, `directory`, `connection_file`, `recovers`
+  (the id of the session that this one goes on with, or "").
 - `life`: a kernel process begins to be recorded: `pid`, `first` (the number of its first cell).
+- `sent`: an execute_request of ours is on its way: its `header`, and the `code`. The kernel may die of it
+  before it says a word.
 - `message`: one message of the kernel's: `channel` (iopub or stdin), `header`, `parent`, `metadata` and
   `content`, as they came; of one whose content is large, `blob` names the file that has it instead.
 - `answer`: somebody here has answered an input_request: `parent` (its msg_id), `value`, null for a password.
@@ -41,6 +43,14 @@ class Entry(NamedTuple):
     kind: str
     at: float
     fields: Mapping[str, Any]
+
+
+def is_recorded(message: Message) -> bool:
+    """Whether a message of iopub or stdin belongs into a journal: all do but what one subscriber alone is
+    told, and the comings and goings of questions that a prompt asks with every key."""
+    if message.msg_type == "status" and message.parent_header:
+        return message.parent_header.msg_type not in _QUESTIONS
+    return message.msg_type != "iopub_welcome"
 
 
 def encode(kind: str, at: float, **fields: Any) -> bytes:
@@ -91,3 +101,6 @@ def _dumped(value: Mapping[str, Any], *without: str) -> bytes:
 
 def _line(body: bytes) -> bytes:
     return b"%08x %b\n" % (crc32(body), body)
+
+
+_QUESTIONS = frozenset({"complete_request", "inspect_request", "is_complete_request", "history_request"})

@@ -16,9 +16,10 @@ def check(directory: Path) -> Entry:
     """The first entry. Raises JournalError when there is none, or it is of a newer version."""
     try:
         with (directory / FILE).open("rb") as file:
-            first = decode(file.readline().rstrip(b"\n"))
+            line = file.readline()
     except OSError as error:
         raise JournalError(f"Cannot read the session in {directory}: {error.strerror}.") from None
+    first = decode(line[:-1]) if line.endswith(b"\n") else None
     if first is None or first.kind != "session":
         raise JournalError(f"There is no session in {directory}.")
     version = first.fields.get("version", 0)

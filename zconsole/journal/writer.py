@@ -7,7 +7,6 @@ line, and nothing more is written: a journal is short rather than wrong.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import time
@@ -17,7 +16,7 @@ from typing import Any
 
 from zconsole.journal.entries import VERSION, content_of, encode, encode_message
 from zconsole.journal.reader import check, whole
-from zconsole.journal.store import BLOBS, FILE, LOCK, JournalError
+from zconsole.journal.store import BLOBS, FILE, JournalError, locked, remove
 from zconsole.message import Message
 
 LARGE = 1 << 16
@@ -35,19 +34,29 @@ class Journal:
         self._file = file
         self._now = now
         self._size = os.fstat(file).st_size
+        self._beside = _size_of(directory / BLOBS)
+        self._torn = False
         self.problem = ""
 
     @classmethod
-    def create(cls, directory: Path, now: Callable[[], float] = time.time, **about: Any) -> Journal:
+    def create(cls, directory: Path, /, now: Callable[[], float] = time.time, **about: Any) -> Journal:
         """A new journal in a folder that is not there yet; `about` are the fields of its first entry.
         Raises JournalError."""
         try:
             directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             directory.mkdir(mode=0o700)
-            journal = cls(directory, _locked(directory), _opened(directory, os.O_CREAT | os.O_EXCL), now)
         except OSError as error:
-            raise JournalError(f"Cannot record the session in {directory}: {error.strerror}.") from None
+            raise JournalError(_cannot(directory, error)) from None
+        try:
+            journal = cls(directory, *_taken(directory, os.O_CREAT | os.O_EXCL), now)
+        except OSError as error:
+            remove(directory)
+            raise JournalError(_cannot(directory, error)) from None
         journal.append("session", version=VERSION, **about)
+        if journal.problem:
+            journal.close()
+            remove(directory)
+            raise JournalError(journal.problem)
         return journal
 
     @classmethod
@@ -56,21 +65,26 @@ class Journal:
         Raises JournalError, also when he still writes, or was a newer version."""
         check(directory)
         try:
-            lock = _locked(directory)
+            lock, file = _taken(directory)
         except OSError as error:
-            raise JournalError(f"Cannot record the session in {directory}: {error.strerror}.") from None
+            raise JournalError(_cannot(directory, error)) from None
         try:
-            file = _opened(directory, 0)
             os.ftruncate(file, whole(directory / FILE))
+            return cls(directory, lock, file, now)
         except OSError as error:
+            os.close(file)
             os.close(lock)
-            raise JournalError(f"Cannot record the session in {directory}: {error.strerror}.") from None
-        return cls(directory, lock, file, now)
+            raise JournalError(_cannot(directory, error)) from None
 
     @property
     def size(self) -> int:
         """Its length in bytes, without the files beside it."""
         return self._size
+
+    @property
+    def total(self) -> int:
+        """Its length in bytes, with the files beside it."""
+        return self._size + self._beside
 
     def append(self, kind: str, **fields: Any) -> None:
         """Write an entry."""
@@ -83,6 +97,14 @@ class Journal:
         if len(content) > LARGE and message.msg_type != "stream":
             blob = self._keep(content)
         self._write(encode_message(self._now(), channel, message, blob))
+
+    def retry(self, since: float) -> bool:
+        """Try to go on after a `problem`, with a gap since then (epoch seconds); whether that works."""
+        problem, self.problem = self.problem, ""
+        self.append("gap", since=round(since, 3), missed=None)
+        if self.problem:
+            self.problem = problem
+        return not self.problem
 
     def sync(self) -> None:
         """Have the disk have it. It blocks; from any thread."""
@@ -102,47 +124,59 @@ class Journal:
         if self.problem or self._file < 0:
             return
         try:
-            rest = memoryview(line)
+            rest = memoryview(b"\n" + line if self._torn else line)
             while rest:
                 rest = rest[os.write(self._file, rest) :]
         except OSError as error:
-            self.problem = f"Cannot record the session in {self.directory}: {error.strerror}."
+            self.problem = _cannot(self.directory, error)
             try:
                 os.ftruncate(self._file, self._size)
             except OSError:
-                pass  # the line is torn, and known for it
+                self._torn = True  # and is known for it, if it has an end
         else:
-            self._size += len(line)
+            self._size += len(line) + self._torn
+            self._torn = False
 
     def _keep(self, content: bytes) -> str:
         name = hashlib.sha256(content).hexdigest()
         folder = self.directory / BLOBS
         path = folder / name
+        unfinished = folder / f"{name}.{os.getpid()}"
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
             if not path.exists():
-                unfinished = folder / f"{name}.{os.getpid()}"
                 file = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
                 with open(file, "wb") as out:
                     out.write(content)
                 os.replace(unfinished, path)
+                self._beside += len(content)
         except OSError as error:
-            self.problem = f"Cannot record the session in {self.directory}: {error.strerror}."
+            self.problem = _cannot(self.directory, error)
+            unfinished.unlink(missing_ok=True)
         return name
 
 
-def _opened(directory: Path, flags: int) -> int:
-    return os.open(directory / FILE, os.O_RDWR | os.O_APPEND | flags, 0o600)
-
-
-def _locked(directory: Path) -> int:
-    lock = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+def _size_of(folder: Path) -> int:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with os.scandir(folder) as files:
+            return sum(file.stat().st_size for file in files)
+    except OSError:
+        return 0
+
+
+def _cannot(directory: Path, error: OSError) -> str:
+    return f"Cannot record the session in {directory}: {error.strerror}."
+
+
+def _taken(directory: Path, flags: int = 0) -> tuple[int, int]:
+    """The lock of a session, held, and its journal, open. Raises OSError, and JournalError when another
+    process holds the lock."""
+    try:
+        lock = locked(directory)
     except BlockingIOError:
-        os.close(lock)
         raise JournalError(f"The session in {directory} is being recorded by another process.") from None
+    try:
+        return lock, os.open(directory / FILE, os.O_RDWR | os.O_APPEND | flags, 0o600)
     except OSError:
         os.close(lock)
         raise
-    return lock

@@ -35,8 +35,8 @@ class Shells(Protocol):
 
 class Actions(NamedTuple):
     """What control requests set off: all return at once, and are called in the I/O thread. `usage` gives the
-    content of a usage_reply, `stack` the frames of a stack_reply, `seat` the content of a seat_reply, `shells`
-    the subshells; `debug` answers a request by itself, from elsewhere."""
+    content of a usage_reply, `stack` the frames of a stack_reply, `seat` that of a seat_reply, `shells` the
+    subshells; `debug` answers a request by itself, from elsewhere."""
 
     interrupt: Callable[[], None]
     shutdown: Callable[[bool], None]
