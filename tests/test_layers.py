@@ -60,6 +60,10 @@ ONLY_IN = {
 PURE = [
     "message",
     "session",
+    "journal.cells",
+    "journal.entries",
+    "journal.notebook",
+    "journal.export",
     "kernel.kernel",
     "kernel.control",
     "kernel.seats",
@@ -76,6 +80,7 @@ PURE = [
     "frontend.seats",
     "frontend.commands",
     "frontend.leaving",
+    "frontend.retelling",
     "frontend.render.*",
 ]
 NOT_PURE = [

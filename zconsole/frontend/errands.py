@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from zconsole.frontend import commands, leaving
 from zconsole.frontend.commands import Command
@@ -16,6 +18,9 @@ from zconsole.frontend.terminal import Ended, Terminal
 from zconsole.frontend.together import Question, Together, whose
 from zconsole.launch import LaunchError
 from zconsole.message import Message
+
+if TYPE_CHECKING:
+    from zconsole.frontend.log import Session as Recorded
 
 SHADOW_WAIT = 0.3
 """Seconds to find out whether the kernel has a magic of that name; an idle one answers within ten
@@ -202,6 +207,40 @@ class Errands:
         self._answering = ""
         return answer if isinstance(answer, str) else None
 
+    async def _reopen(self, argument: str) -> None:
+        if argument and not argument.isdecimal():
+            self._session.say("%reopen takes the number of a cell: %reopen 7")
+            return
+        count = int(argument) if argument else None
+        from zconsole.frontend import log
+
+        look = self._terminal.look
+        text = await self._of_the_past(lambda past: log.reopened(past, count, look))
+        if text:
+            await self._terminal.page(text)
+
+    async def _export(self, argument: str) -> None:
+        from zconsole.frontend import log
+
+        path = Path(argument)
+        if sentence := await self._of_the_past(lambda past: log.export(past, path)):
+            self._session.say(sentence)
+
+    async def _of_the_past(self, make: Callable[[Recorded], str]) -> str:
+        """What is made of what is recorded of this session, in another thread: it may be long. Empty when
+        that could not be made, which is said."""
+        from zconsole.frontend.log import read
+
+        folder = self._link.journal
+        if folder is None:
+            self._session.say("Nothing is recorded of this session.")
+            return ""
+        try:
+            return await asyncio.to_thread(lambda: make(read(folder)))
+        except Trouble as trouble:
+            self._session.say(str(trouble))
+            return ""
+
     async def _detach(self, argument: str) -> None:
         self._session.end(0, keep=True)
 
@@ -216,6 +255,8 @@ _ERRANDS: Mapping[str, Callable[[Errands, str], Coroutine[Any, Any, None]]] = {
     "%connect_info": Errands._connect_info,
     "%seats": Errands._seats,
     "%answer": Errands._answer,
+    "%reopen": Errands._reopen,
+    "%export": Errands._export,
     "%detach": Errands._detach,
     "%commands": Errands._commands,
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -88,6 +89,11 @@ class Link:
     def owned(self) -> bool:
         """Whether the kernel is our child."""
         return self.manager is not None and self.manager.owned
+
+    @property
+    def journal(self) -> Path | None:
+        """The folder in which the session is recorded, once it is."""
+        return self.recorder.directory if self.recorder else None
 
     def open(self) -> None:
         """Begin to open the kernel."""

@@ -33,7 +33,7 @@ class Settings(NamedTuple):
     journal_mb: int = 2048
 
 
-COMMANDS = ("kernels", "list", "stop")
+COMMANDS = ("kernels", "list", "stop", "log")
 """What is done without a session (`subcommands`), by the first word of the command line."""
 
 OPTIONS: Mapping[str, Mapping[str, Any]] = {

@@ -38,7 +38,7 @@ def script_suffix(past: Past) -> str:
 
 
 def script(past: Past, read: Read) -> str:
-    """The text of a script with the inputs of all cells, each behind a line `%% In [n]`, as editors know it."""
+    """The text of a script with the inputs of all cells, each behind `%% In [n]`, which editors know."""
     mark = _COMMENTS.get(_language(past), "#")
     told = interludes(past)
     parts = [f"{mark} Session {_title(past)}, exported by zconsole.\n"]
@@ -78,10 +78,13 @@ def fate(cell: Cell) -> str:
 
 
 def settled(text: str) -> str:
-    """Text as a terminal shows it at the end: without escape sequences, and of a line that was written over
-    and over (a progress bar) the last form."""
-    lines = _SEQUENCE.sub("", text).split("\n")
-    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
+    """Text as a terminal shows it at the end, without escape sequences."""
+    return overwritten(_SEQUENCE.sub("", text))
+
+
+def overwritten(text: str) -> str:
+    """Text with the last form of each line that was written over and over, as a progress bar's."""
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
 
 
 def _in_markdown(output: Shown) -> Iterator[str]:
