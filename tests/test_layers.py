@@ -81,6 +81,9 @@ PURE = [
     "frontend.commands",
     "frontend.leaving",
     "frontend.retelling",
+    "frontend.obituary",
+    "frontend.recovery",
+    "frontend.effects",
     "frontend.render.*",
 ]
 NOT_PURE = [

@@ -62,7 +62,7 @@ def test_nobody_else_can_read_it(folder):
 
 def test_cut_at_every_byte(folder, tmp_path):
     """No complete record is lost, whatever the last one has become; and one can go on behind it."""
-    journal_of(folder, "a = 1", "b").close()
+    journal_of(folder, "a = 1").close()
     whole = (folder / FILE).read_bytes()
     ends = [0, *(at + 1 for at, byte in enumerate(whole) if byte == ord("\n"))]
     first = ends[1]

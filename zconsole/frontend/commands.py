@@ -39,7 +39,9 @@ COMMANDS: Mapping[str, About] = {
     "%export": About(
         "write the session to a notebook (.ipynb), Markdown (.md) or a script (.py)", "FILE", True
     ),
-    "%detach": About("leave, and let the kernel run on"),
+    "%recover": About("run again what can be of a session that was cut off, or of this one", "[SESSION]"),
+    "%detach": About("leave, and let the kernel run on (also Ctrl+\\)"),
+    "%stop": About("end the kernel, whoever started it, and leave"),
     "%commands": About("list these commands"),
 }
 """Each command and what is known of it."""

@@ -23,8 +23,8 @@ SEEN = "seen"
 
 
 LOOK_WAIT = 0.2
-"""Seconds to try for a lock on which others only look: each holds it for microseconds, unless the system takes
-the processor away from it just then. Nothing tells when it has looked."""
+"""Seconds to try for a lock on which others only look: each holds it for microseconds, unless the system
+takes the processor away from it just then. Nothing tells when it has looked."""
 
 
 class JournalError(Exception):
