@@ -53,3 +53,16 @@ def test_the_log_in_a_terminal_has_colours_and_a_pager(terminal, home):
     short = terminal(*ZCONSOLE, "log", "--grep", "nothing", env={"PAGER": str(pager)})
     assert short.wait_exit() == 0
     assert "fits." in short.screen_text
+
+
+def test_who_has_attached_sees_it_too(terminal, home):
+    owner = terminal(*ZCONSOLE, "--name", "exp")
+    owner.run("print('from ' + 'afar')")
+    guest = terminal(*ZCONSOLE, "--existing", "exp")
+    guest.wait_prompt(2)
+    guest.type("%reopen 1\r")
+    guest.wait("^from afar$")
+    guest.keys("c-d", "enter")
+    guest.wait_exit()
+    owner.keys("c-d", "enter")
+    assert owner.wait_exit() == 0

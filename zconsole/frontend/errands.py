@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from zconsole.frontend import commands, leaving
 from zconsole.frontend.commands import Command
 from zconsole.frontend.errors import Trouble
 from zconsole.frontend.leaving import Choice
 from zconsole.frontend.link import Link
+from zconsole.frontend.ownpast import OwnPast
 from zconsole.frontend.render.text import clean
 from zconsole.frontend.runtime import known
 from zconsole.frontend.seats import Seat
@@ -19,9 +20,6 @@ from zconsole.frontend.terminal import Ended, Terminal
 from zconsole.frontend.together import Question, Together, whose
 from zconsole.launch import LaunchError
 from zconsole.message import Message
-
-if TYPE_CHECKING:
-    from zconsole.frontend.log import Session as Recorded
 
 SHADOW_WAIT = 0.3
 """Seconds to find out whether the kernel has a magic of that name; an idle one answers within ten
@@ -75,6 +73,7 @@ class Errands:
         self._link = link
         self._together = together
         self._terminal = terminal
+        self._past = OwnPast(lambda text: session.say(text), terminal, link, lambda: session.connection_file)
         self._known: set[str] = set()
         self._answering = ""
         self._offer: asyncio.Future[None] | None = None
@@ -278,44 +277,10 @@ class Errands:
         await self._session.recover(argument)
 
     async def _reopen(self, argument: str) -> None:
-        if argument and not argument.isdecimal():
-            self._session.say("%reopen takes the number of a cell: %reopen 7")
-            return
-        from zconsole.frontend.log import reopened
-
-        count, look = int(argument) if argument else None, self._terminal.look
-        if text := await self._of_the_past(lambda past: reopened(past, count, look)):
-            await self._terminal.page(text)
+        await self._past.reopen(argument)
 
     async def _export(self, argument: str) -> None:
-        from zconsole.frontend.log import export
-
-        path = Path(argument)
-        if sentence := await self._of_the_past(lambda past: export(past, path)):
-            self._session.say(sentence)
-
-    async def _of_the_past(self, make: Callable[[Recorded], str]) -> str:
-        """What is made of what is recorded of this session, in another thread: it may be long. Empty when
-        that could not be made, which is said."""
-        from zconsole.frontend.log import read
-
-        folder = self._folder()
-        if folder is None:
-            self._session.say("Nothing is recorded of this session.")
-            return ""
-        try:
-            return await asyncio.to_thread(lambda: make(read(folder)))
-        except Trouble as trouble:
-            self._session.say(str(trouble))
-            return ""
-
-    def _folder(self) -> Path | None:
-        """Where this session is recorded, by us or by who owns the kernel."""
-        if self._link.recorder:
-            return self._link.recorder.directory
-        file = self._session.connection_file
-        record = known(file).record if file else None
-        return Path(record.journal) if record and record.journal and record.here else None
+        await self._past.export(argument)
 
     async def _detach(self, argument: str) -> None:
         self._session.end(0, keep=True)
