@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import nbformat
 import psutil
 import pytest
 
@@ -286,6 +287,20 @@ def test_death(console, kernel):
     console.wait(r"^The kernel was ended by signal 9", timeout=PATIENCE)
     console.wait_prompt(1, timeout=START)
     enter(console, kernel, kernel.answer)
+
+
+def test_its_record_becomes_a_notebook(console, kernel, environment):
+    file = f"{kernel.name}.ipynb"
+    enter(console, kernel, kernel.answer)
+    clear(console)
+    console.type(f"%export {file}\r")
+    console.wait(f"^Wrote {file} ", timeout=PATIENCE)
+    book = nbformat.read(Path(environment["HOME"]) / file, as_version=4)
+    nbformat.validate(book)
+    assert book.metadata.kernelspec.name == f"the-{kernel.name}"
+    cells = [cell for cell in book.cells if cell.cell_type == "code"]
+    assert any(cell.outputs for cell in cells)
+    assert cells[-1].source.strip() == kernel.answer[0].replace("\x0f", "\n").strip()
 
 
 def test_the_exit_leaves_nothing_behind(console):
