@@ -159,7 +159,11 @@ def released():
     return view
 
 
-@pytest.mark.parametrize("buffer", ["text", None, 5, memoryview(bytes(4))[::2], released()], ids=repr)
+@pytest.mark.parametrize(
+    "buffer",
+    ["text", None, 5, memoryview(bytes(4))[::2], released()],
+    ids=["text", "nothing", "number", "gaps", "released"],
+)
 def test_what_is_no_row_of_bytes_is_refused_as_a_buffer(buffer):
     """[28] Here, where it was said, and not when it is sent."""
     with pytest.raises(Unserializable, match=r"^buffers: .*" + type(buffer).__name__):

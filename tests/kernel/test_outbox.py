@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -182,12 +183,43 @@ def test_pieces_count_as_messages_until_they_turn_out_to_be_joined(outbox: Outbo
     list(outbox.take())
 
 
+def test_a_signal_handler_above_a_writer_that_waits_does_not_wait(outbox: Outbox) -> None:
+    """Or a fast timer whose handler prints would go deeper and deeper (RecursionError)."""
+    write = outbox.writer(lambda: OUT)
+    depths: list[int] = []
+
+    def handler(number: int, frame: Any) -> None:
+        depth = 0
+        while frame:
+            frame, depth = frame.f_back, depth + 1
+        depths.append(depth)
+        write("alarm")
+        if len(depths) == 20:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            taker.start()
+
+    taker = threading.Thread(target=lambda: list(outbox.take()))
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        for _ in range(MAX_APART):
+            write("x")
+        signal.setitimer(signal.ITIMER_REAL, 0.01, 0.001)
+        while len(depths) < 20:
+            write("x")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    taker.join(5)
+    assert max(depths) - min(depths) < 10
+
+
 class Pipes:
     """The file descriptors, as the outbox sees them."""
 
     def __init__(self) -> None:
         self.waiting: list[str] = []
         self.looks = self.taken = 0
+        self.is_inside = False
 
     def look(self, final: bool = False) -> Written | None:
         self.looks += 1
@@ -198,6 +230,9 @@ class Pipes:
 
     def alive(self) -> None:
         pass
+
+    def inside(self) -> bool:
+        return self.is_inside
 
     def read(self, written: Written) -> list[tuple[Source, str]]:
         count = written.upto[0] - self.taken
@@ -264,3 +299,14 @@ def test_the_thread_that_takes_does_not_wait_for_itself() -> None:
     for _ in range(MAX_PIECES + 10):
         write("x")
     assert sum(len(each["text"]) for each in contents(outbox.take())) == MAX_PIECES + 10
+
+
+def test_a_signal_handler_in_the_middle_of_a_look_does_not_wait(outbox: Outbox) -> None:
+    """Who would take what waits would need what the look holds."""
+    pipes = Pipes()
+    outbox.watch(pipes)
+    pipes.is_inside = True
+    write = outbox.writer(lambda: OUT)
+    for _ in range(MAX_APART + 10):
+        write("x")
+    assert texts(outbox.take()) == "x" * (MAX_APART + 10)

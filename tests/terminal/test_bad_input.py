@@ -28,7 +28,7 @@ def refused(terminal):
     """`refused(*options)` is what is said by a zconsole that starts no session; on one line."""
 
     def run(*options, status=1, timeout=10.0, **more):
-        t = terminal(*ZCONSOLE, *options, columns=200, **more)
+        t = terminal(*ZCONSOLE, *options, columns=400, **more)
         assert t.wait_exit(timeout) == status
         assert "Traceback" not in t.history_text
         t.wait_no_processes()
@@ -67,6 +67,16 @@ def listening(info):
         (json.dumps({**GOOD, "transport": "carrier"}), r"names the transport 'carrier'; only tcp and ipc"),
         (json.dumps({**GOOD, "signature_scheme": "none"}), r"names the signature scheme 'none'; hmac-sha256"),
     ],
+    ids=[
+        "empty",
+        "cut",
+        "list",
+        "bytes",
+        "port",
+        "key",
+        "transport",
+        "scheme",
+    ],  # the ports are new each time
 )
 def test_a_connection_file_that_is_none(text, sentence, refused, tmp_path):
     file = tmp_path / "kernel.json"

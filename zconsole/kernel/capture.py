@@ -72,6 +72,10 @@ class Capture:
         """Nothing is read for the moment, but it could be: no other process shall do it."""
         self._spool.count()
 
+    def inside(self) -> bool:
+        """Whether the calling thread is in the middle of a look; a handler of a signal may ask."""
+        return any(pipe.held() for pipe in self._pipes)
+
     def read(self, written: Written) -> Sequence[Text]:
         """Take it out of the pipes. For the I/O thread alone."""
         pieces: list[list[bytes]] = [[] for _ in self._pipes]
@@ -154,6 +158,8 @@ class _Pipe:
         # shared with code that can be interrupted, so it must be one of C's: taking it and entering the block
         # that gives it back is one step. And what interrupts (a signal handler, a finalizer) may print
         self._lock = threading.RLock()
+        self.held: Callable[[], bool] = self._lock._is_owned  # type: ignore[attr-defined]
+        """Whether the calling thread has the lock."""
         self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
 
     def written(self) -> int:

@@ -137,6 +137,9 @@ class Descriptors(Protocol):
     def alive(self) -> None:
         """Nothing is read for the moment, but it could be."""
 
+    def inside(self) -> bool:
+        """Whether the calling thread is in the middle of a look, and a signal handler of the user's runs."""
+
     def read(self, written: Written) -> Sequence[Text]:
         """Take it. For the I/O thread alone."""
 
@@ -151,6 +154,7 @@ class Outbox:
         self._items: list[Item] = []
         self._large = 0  # characters; not exact between threads, and put right by each take()
         self._held: deque[SimpleQueue[None]] = deque()  # writers that wait, each on a queue of its own
+        self._held_threads: set[int] = set()
         self._limit = MAX_APART
         self._cells = 0  # that have begun or ended
         self._taker = 0
@@ -289,6 +293,7 @@ class Outbox:
         self._large = 0
         while self._held:
             self._held.popleft().put(None)
+        self._held_threads.clear()
         self._looking = self._descriptors is not None
         return self._messages(items)
 
@@ -325,16 +330,26 @@ class Outbox:
             self._wake()
         if size > LARGE:
             self._large += size
-        if get_ident() == self._taker:
+        if not self._is_too_much(limit):
+            return
+        thread = get_ident()
+        if thread == self._taker:
             return  # a finalizer of the user's that runs there, a warning: it would wait for itself
-        if self._large > MAX_LARGE or len(self._items) > limit:
-            # not an Event: an interrupt between its `with` and the block behind leaves its lock taken for
-            # ever, and the I/O thread hangs in set() (seen). A SimpleQueue is one step, in C
-            taken: SimpleQueue[None] = SimpleQueue()
-            self._held.append(taken)
-            if self._large > MAX_LARGE or len(self._items) > limit:  # not taken between the two lines
-                with suppress(Empty):
-                    taken.get(timeout=5)  # longer means that the I/O thread is gone, and the process with it
+        if thread in self._held_threads:
+            return  # a signal handler above a writer that waits: a fast timer would go deeper and deeper
+        if self._descriptors and self._descriptors.inside():
+            return  # such a handler as well: who would take what waits needs what it holds
+        # not an Event: an interrupt between its `with` and the block behind leaves its lock taken for
+        # ever, and the I/O thread hangs in set() (seen). A SimpleQueue is one step, in C
+        taken: SimpleQueue[None] = SimpleQueue()
+        self._held_threads.add(thread)
+        self._held.append(taken)
+        if self._is_too_much(limit):  # not taken between the two lines
+            with suppress(Empty):
+                taken.get(timeout=5)  # longer means that the I/O thread is gone, and the process with it
+
+    def _is_too_much(self, limit: int) -> bool:
+        return self._large > MAX_LARGE or len(self._items) > limit
 
     def _append(self, item: Frames | Late | Call, lazy: bool) -> None:
         if self._forked:
