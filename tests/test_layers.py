@@ -78,6 +78,9 @@ PURE = [
     "frontend.seats",
     "frontend.commands",
     "frontend.leaving",
+    "frontend.obituary",
+    "frontend.recovery",
+    "frontend.effects",
     "frontend.render.*",
 ]
 NOT_PURE = [

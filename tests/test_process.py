@@ -98,6 +98,17 @@ def test_the_end_is_seen(script, code, road, spawn):
     run(scenario())
 
 
+def test_the_most_memory_that_it_had_is_told(road, spawn):
+    script = "x = bytearray(200_000_000)"
+
+    async def scenario() -> None:
+        peak = (await ending(spawn(sys.executable, "-c", script).pid)).peak
+        assert peak is not None
+        assert 200_000_000 < peak < 400_000_000
+
+    run(scenario())
+
+
 def test_an_end_before_the_watch_is_seen(road, spawn):
     started = spawn("/bin/sh", "-c", "exit 3")
 

@@ -25,6 +25,9 @@ CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 MAX_SOCKET_PATH = 100
 """Bytes; the least of the systems' limits (103), with room for `-5`."""
 
+FIRST_COUNT = "ZCONSOLE_FIRST_COUNT"
+"""The environment variable that tells a kernel of ours the number of its first cell."""
+
 
 class ConnectionFileError(Exception):
     """A connection file that cannot be read, written or believed. The text is a sentence for the user."""

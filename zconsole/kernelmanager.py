@@ -125,11 +125,16 @@ class Started(Protocol):
     def log(self) -> Path:
         """The file with what its process wrote past the protocol."""
 
+    @property
+    def first(self) -> int:
+        """The number of its first cell."""
+
     def watch(self, loop: asyncio.AbstractEventLoop) -> Process:
         """Its process, watched from now on."""
 
-    def again(self) -> Started:
-        """Start it once more, when it has ended. Raises LaunchError."""
+    def again(self, first: int = 1) -> Started:
+        """Start it once more, when it has ended; its first cell is to be number `first`, if it can do that.
+        Raises LaunchError."""
 
     def keep(self) -> None:
         """It is to outlive this process."""
@@ -168,7 +173,7 @@ class KernelManager:
         self._signal = signal
         self._username = username
         self._backlog = backlog
-        self._recorder = recorder
+        self.recorder = recorder
         self.identity = b""
         """The identity of our sockets: what a ROUTER knows us by."""
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -273,8 +278,8 @@ class KernelManager:
         message = self._session.message(
             msg_type, content, metadata=metadata, buffers=buffers, subshell_id=subshell
         )
-        if self._recorder and msg_type == "execute_request":
-            self._recorder.sent(message)  # before it can bring the kernel down
+        if self.recorder and msg_type == "execute_request":
+            self.recorder.sent(message)  # before it can bring the kernel down
         self._channels[channel].send(message)
         return message
 
@@ -309,8 +314,8 @@ class KernelManager:
             raise KernelDied(self._dead)
         reply = self._session.message("input_reply", {"value": value}, parent=request)
         self._channels["stdin"].send(reply)
-        if self._recorder:
-            self._recorder.answered(request, None if request.content.get("password") else value)
+        if self.recorder:
+            self.recorder.answered(request, None if request.content.get("password") else value)
 
     def interrupt(self) -> None:
         """Ask the kernel to stop what it runs: SIGINT to its process group, or a message on control."""
@@ -347,11 +352,12 @@ class KernelManager:
         except OSError:
             return ""
 
-    def restart(self) -> None:
-        """Start a dead kernel of ours again, on the same connection file. Raises LaunchError."""
+    def restart(self, first: int = 1) -> None:
+        """Start a dead kernel of ours again, on the same connection file; its cells count on from `first`, if
+        it can do that (`launched.first`). Raises LaunchError."""
         if self.launched is None or self._channels:
             raise RuntimeError("only a kernel of ours that has ended can be started again")
-        self.launched = self.launched.again()
+        self.launched = self.launched.again(first)
         self.info = self.launched.info
         self._answered_at = 0
         self._connect()
@@ -392,6 +398,15 @@ class KernelManager:
         if self.launched:
             self.launched.keep()
         self.close()
+
+    def take_identity(self, identity: bytes) -> None:
+        """Be on stdin who another front end was: what its cells ask comes here. It must have disconnected."""
+        if self.alive:
+            self._channels["stdin"].close()
+            socket = self._socket(zmq.DEALER, "stdin", identity)
+            self._channels["stdin"] = Channel(
+                socket, self._session, self._receiver("stdin"), self._loop, self._refuse
+            )
 
     def close(self) -> None:
         """Let go of the kernel, which runs on."""
@@ -449,12 +464,12 @@ class KernelManager:
         return socket
 
     def _receiver(self, channel: str) -> Callable[[Message], None]:
-        recorder = self._recorder if channel in ("iopub", "stdin") else None
+        recorded = channel in ("iopub", "stdin")
 
         def receive(message: Message) -> None:
             self._understood = True
-            if recorder:
-                recorder.received(channel, message)
+            if recorded and self.recorder:
+                self.recorder.received(channel, message)
             reply = self._asked.pop(message.parent_id, None) if channel in ("shell", "control") else None
             if reply is not None:
                 if not reply.done():

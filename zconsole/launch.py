@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from zconsole.connection import (
+    FIRST_COUNT,
     ConnectionFileError,
     ConnectionInfo,
     ipc_connection,
@@ -51,7 +52,8 @@ class Launch(NamedTuple):
     """A started kernel: its process id, what it was started with, and where its files are.
 
     `connection_file` is the JSON file; `directory` is private to this kernel and holds its sockets (ipc),
-    its record, and `log`, to which its real stdout and stderr go. `name` is the user's for the session.
+    its record, and `log`, to which its real stdout and stderr go. `name` is the user's for the session;
+    `first` the number of the first cell.
     """
 
     pid: int
@@ -61,6 +63,7 @@ class Launch(NamedTuple):
     connection_file: Path
     directory: Path
     name: str = ""
+    first: int = 1
 
     @property
     def log(self) -> Path:
@@ -73,9 +76,10 @@ class Launch(NamedTuple):
 
         return KernelProcess(self.pid, loop)
 
-    def again(self) -> Launch:
-        """Start the same kernel once more: `relaunch`."""
-        return relaunch(self)
+    def again(self, first: int = 1) -> Launch:
+        """Start the same kernel once more: `relaunch`. Its first cell will be number `first` when it is of
+        our kind; others begin at 1."""
+        return relaunch(self._replace(first=first if "zconsole.kernel" in self.argv else 1))
 
     def keep(self) -> None:
         """It is to outlive this process."""
@@ -154,7 +158,7 @@ def relaunch(earlier: Launch) -> Launch:
         raise
     _unlink(earlier.log, *earlier.info.socket_files())
     try:
-        pid = _spawn(earlier.argv, earlier.env, earlier.log)
+        pid = _spawn(earlier.argv, _environment(earlier), earlier.log)
     except OSError as error:
         remove_files(earlier)
         raise NoProgram(f"Cannot run the kernel program {earlier.argv[0]}: {error.strerror}.") from None
@@ -221,6 +225,10 @@ def _unlink(*files: Path) -> None:
             file.unlink()
         except OSError:
             pass  # it was never made, or the directory is not ours any more: nothing depends on it
+
+
+def _environment(launched: Launch) -> Mapping[str, str]:
+    return {**launched.env, FIRST_COUNT: str(launched.first)} if launched.first > 1 else launched.env
 
 
 def _spawn(argv: list[str], env: Mapping[str, str], log: Path) -> int:

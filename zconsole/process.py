@@ -12,9 +12,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 UNKNOWN = 255
@@ -26,9 +27,16 @@ LOG_TAIL = 8192
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How a process ended: `code` as a shell counts it, negative for a signal."""
+    """How a process ended: `code` as a shell counts it, negative for a signal; `peak`, the most memory that
+    it had, in bytes, when that is known. Two ends are equal by their codes."""
 
     code: int
+    peak: int | None = field(default=None, compare=False)
+
+    @property
+    def signal(self) -> int | None:
+        """The signal that ended it, if one did."""
+        return -self.code if self.code < 0 else None
 
     def __str__(self) -> str:
         """As the rest of a sentence that begins with "the kernel"."""
@@ -133,30 +141,36 @@ class KernelProcess:
         self._reap()
 
     def _wait(self) -> None:
-        code = None
+        exit = None
         if hasattr(os, "waitid"):
             try:
                 os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
             except ChildProcessError:
-                code = UNKNOWN
+                exit = Exit(UNKNOWN)
         else:
-            code = _exit_code(self.pid)
+            exit = _reaped(self.pid)
         try:
-            self._loop.call_soon_threadsafe(self._reap, code)
+            self._loop.call_soon_threadsafe(self._reap, exit)
         except RuntimeError:
             pass  # the loop is closed: nobody watches any more
 
-    def _reap(self, code: int | None = None) -> None:
+    def _reap(self, exit: Exit | None = None) -> None:
         # what the kernel left behind goes with it: its children have nobody to report to any more
         self._signal_group(getattr(signal, "SIGKILL", signal.SIGTERM))
-        self.ended.set_result(Exit(_exit_code(self.pid) if code is None else code))
+        self.ended.set_result(_reaped(self.pid) if exit is None else exit)
 
 
-def _exit_code(pid: int) -> int:
+def _reaped(pid: int) -> Exit:
     try:
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        if not hasattr(os, "wait4"):
+            return Exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+        _, status, usage = os.wait4(pid, 0)
     except ChildProcessError:
-        return UNKNOWN
+        return Exit(UNKNOWN)
+    # macOS counts in bytes, others in KiB
+    return Exit(
+        os.waitstatus_to_exitcode(status), usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    )
 
 
 def _signal(send: Callable[[int, int], None], pid: int, number: int) -> None:

@@ -45,6 +45,7 @@ class Provisioned:
     """A kernel that a provisioner has started; the form of a `launch.Launch`."""
 
     pid = 0
+    first = 1
 
     def __init__(self, kernel_name: str, name: str, directory: Path, connection_file: Path) -> None:
         from jupyter_client.manager import AsyncKernelManager
@@ -92,8 +93,9 @@ class Provisioned:
         """The process as this provisioner shows it."""
         return ProvisionedProcess(self._manager, self._apart, self.pid, loop)
 
-    def again(self) -> Provisioned:
-        """Start the kernel once more, when it has ended; itself. Raises LaunchError."""
+    def again(self, first: int = 1) -> Provisioned:
+        """Start the kernel once more, when it has ended; itself. Its cells begin at 1 again. Raises
+        LaunchError."""
         try:
             refuse_stopped(self.directory)
         except LaunchError:

@@ -25,7 +25,8 @@ class Record(NamedTuple):
     `name` is the session's, empty when it was given none; `kernel` the kernelspec's; `pid` and `owner` are
     processes, 0 for none, and `born` and `owner_born` their `birth`; `started` ISO 8601 in UTC; `directory`
     where it was started. `stopped`: it has been told to end, and is not to be started again. `journal`: the
-    folder of the session, once it is recorded.
+    folder of the session, once it is recorded. `detached`: since when (as `started`) no front end owns it but
+    a keeper, empty while one does.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Record(NamedTuple):
     connection_file: str
     stopped: bool = False
     journal: str = ""
+    detached: str = ""
 
     @property
     def here(self) -> bool:

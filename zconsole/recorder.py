@@ -68,6 +68,11 @@ class Recorder:
         """How long the journal is by now, in bytes."""
         return self._journal.size if self._journal else 0
 
+    def start(self) -> None:
+        """Begin the journal now, if no cell has: somebody else will go on with it."""
+        if self._journal is None and not self._closed:
+            self._make()
+
     def sent(self, request: Message) -> None:
         """An execute_request of ours is on its way; the first one begins the journal."""
         if not self._closed and not request.content.get("silent"):

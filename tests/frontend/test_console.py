@@ -55,7 +55,7 @@ class PaperKernel:
     def __init__(self, cells, owned=True, start_error=None):
         self.cells = cells
         self.owned = owned
-        self.launched = SimpleNamespace(connection_file="/run/kernel.json") if owned else None
+        self.launched = SimpleNamespace(connection_file="/run/kernel.json", first=1) if owned else None
         self.info = SimpleNamespace(endpoint=lambda channel: f"ipc://{channel}")
         self.session_id = m.CLIENT.session
         self.start_error = start_error
@@ -116,9 +116,11 @@ class PaperKernel:
     def log_tail(self):
         return self.log
 
-    def restart(self):
+    def restart(self, first=1):
         self.did.append("restart")
         self.count = 0
+        if self.launched:
+            self.launched.first = first
 
     async def end(self, restart=False):
         self.did.append("end")  # nothing is told of a death that was asked for
@@ -317,7 +319,8 @@ def test_death_in_a_cell_is_said_and_a_new_kernel_started():
     kernel.log = "last words"
     code, kernel, written = play("0\rdie\r1\r" + CTRL_D, kernel=kernel)
     assert (code, kernel.did) == (0, ["restart", "shutdown"])
-    assert "about to\nThe kernel exited with code 3.\nlast words\nIt is being restarted" in written
+    assert "about to\nThe kernel exited with code 3. In [2] had run for 0.0 s.\nlast words\n" in written
+    assert "It is being restarted" in written
     assert "Out[1]: 1" in written
 
 
@@ -349,7 +352,7 @@ def test_an_attached_kernel_says_its_number_and_its_end_is_ours():
     code, kernel, written = play("x\r", kernel=kernel, options=options, prompt_first=False)
     assert code == 1
     assert written.startswith("Python 3 (paper None)\n")
-    assert written.endswith("The kernel has ended.")
+    assert written.endswith("The kernel has ended. In [42] had run for 0.0 s.")
 
 
 def test_restart():

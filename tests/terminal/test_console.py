@@ -323,7 +323,7 @@ def test_a_short_text_is_printed(console):
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("import os; os._exit(3)", r"The kernel exited with code 3\."),
+        ("import os; os._exit(3)", r"The kernel exited with code 3\. In \[2\] had run for"),
         ("import os; os.kill(os.getpid(), 11)", r"The kernel was ended by signal 11 \(SIGSEGV: .*\)\."),
     ],
 )
@@ -331,9 +331,9 @@ def test_how_the_kernel_died_is_said_and_the_next_cell_runs(console, code, sente
     console.run("x = 1")
     console.type(code + "\r")
     console.wait(sentence, history=True)
-    console.wait_prompt(1)
+    console.wait_prompt(3)
     console.run("6 * 7")
-    console.wait(r"^Out\[1\]: 42$")
+    console.wait(r"^Out\[3\]: 42$")
     console.keys("up", "up", "up")
     console.wait("x = 1$")
 
@@ -344,7 +344,7 @@ def test_where_the_kernel_crashed_is_said(console):
     console.type("deep()\r")
     console.wait("^Fatal Python error: Segmentation fault", history=True)
     console.wait("in deep$", history=True)
-    console.wait_prompt(1)
+    console.wait_prompt(3)
 
 
 def test_a_kernel_that_dies_while_the_prompt_is_up(console):
@@ -352,7 +352,7 @@ def test_a_kernel_that_dies_while_the_prompt_is_up(console):
     console.type("half typed")
     os.kill(int(console.wait(r"^pid (\d+)")[1]), signal.SIGKILL)
     console.wait(r"was ended by signal 9 \(SIGKILL: Killed\)\.")
-    console.wait(r"^In \[1\]: half typed$")
+    console.wait(r"^In \[2\]: half typed$")
 
 
 def test_restart(console):

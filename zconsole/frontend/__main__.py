@@ -79,6 +79,11 @@ def _run(argv: Sequence[str]) -> int:
             settings = initialize(argv)
         if settings is None:
             return 0
+        if settings.recover or settings.yes or settings.dry_run:
+            from zconsole.frontend.beginning import recovery_of
+
+            if (settings := recovery_of(settings)) is None:
+                return 0
         target = _target(settings, early)
         from zconsole.frontend.wiring import run_session
     finally:
@@ -115,7 +120,7 @@ def _target(settings: Settings, early: Launch | None) -> Target:
     if settings.existing:
         from zconsole.frontend.attach import running_kernel
 
-        return running_kernel(settings.existing)
+        return running_kernel(settings.existing, settings.keep_hours)
     if settings.session_name:
         from zconsole.frontend.runtime import free_name
 

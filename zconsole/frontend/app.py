@@ -19,7 +19,7 @@ from traitlets.config.loader import ArgumentError, ConfigFileNotFound
 
 from zconsole._version import __version__
 from zconsole.frontend.errors import UsageError
-from zconsole.frontend.settings import COMMANDS, Settings
+from zconsole.frontend.settings import COMMANDS, NEWEST, Settings
 
 _ZCONSOLE = "ZConsoleApp"
 _DEFAULTS = Settings()
@@ -39,6 +39,7 @@ class ZConsoleApp(JupyterApp):  # type: ignore[misc,unused-ignore]
     zconsole                        # a session with our own kernel
     zconsole --kernel bash          # with any installed kernel
     zconsole --existing             # with the kernel that was started last
+    zconsole --recover              # brings back a session that was cut off
     zconsole kernels                # which kernels can be started
     zconsole list                   # which run
     zconsole stop NAME              # ends one of them
@@ -77,6 +78,22 @@ class ZConsoleApp(JupyterApp):  # type: ignore[misc,unused-ignore]
         min=0,
         help="Megabytes that all recorded sessions may take; the oldest are removed. 0: no limit.",
     ).tag(config=True)
+    keep_hours = Float(
+        _DEFAULTS.keep_hours,
+        min=0,
+        help="End a detached kernel when nobody has been there, and nothing has run, for so many hours; "
+        "0: never.",
+    ).tag(config=True)
+
+    recover = Unicode(
+        _DEFAULTS.recover,
+        help="Bring a recorded session back: run again what can be. Its name, its folder's, or the letters at"
+        " the end of that; `*` is the newest that was cut off.",
+    ).tag(config=True)
+    yes = Bool(_DEFAULTS.yes, help="With --recover: ask nothing, run what is safe.").tag(config=True)
+    dry_run = Bool(_DEFAULTS.dry_run, help="With --recover: show the plan, and start nothing.").tag(
+        config=True
+    )
 
     aliases = {
         **base_aliases,
@@ -84,11 +101,15 @@ class ZConsoleApp(JupyterApp):  # type: ignore[misc,unused-ignore]
         "kernel": f"{_ZCONSOLE}.kernel_name",
         "existing": f"{_ZCONSOLE}.existing",
         "name": f"{_ZCONSOLE}.session_name",
+        "recover": f"{_ZCONSOLE}.recover",
         "style": f"{_ZCONSOLE}.style",
     }
     flags = {
         **base_flags,
         "existing": _flag("Attach to the kernel that was started last.", existing="kernel*.json"),
+        "recover": _flag("Bring back the newest session that was cut off.", recover=NEWEST),
+        "yes": _flag("With --recover: ask nothing, run what is safe.", yes=True),
+        "dry-run": _flag("With --recover: show the plan, and start nothing.", dry_run=True),
         "quiet-others": _flag("Do not show what others on the same kernel do.", quiet_others=True),
         "journal": _flag("Record the session.", journal=True),
         "no-journal": _flag("Do not record the session.", journal=False),
@@ -156,13 +177,13 @@ def refuse_unknown(argv: Sequence[str]) -> None:
                 )
             takes_value = False
             continue
-        if takes_value and name != "existing":
+        if takes_value and name not in _MAY_HAVE_VALUE:
             break
         name, equals, _ = argument.lstrip("-").partition("=")
         if not (name in _KNOWN or _is_trait(name)):
             raise UsageError(f"There is no option {argument.partition('=')[0]}; zconsole --help lists them.")
         takes_value = not equals and (name in ZConsoleApp.aliases or "." in name)
-    if takes_value and name != "existing":
+    if takes_value and name not in _MAY_HAVE_VALUE:
         raise UsageError(f"The option --{name} needs a value.")
 
 
@@ -181,4 +202,5 @@ def initialize(argv: Sequence[str]) -> Settings | None:
     return app.settings if app.configure(argv) else None
 
 
+_MAY_HAVE_VALUE = ("existing", "recover")
 _KNOWN = {*ZConsoleApp.aliases, *ZConsoleApp.flags, "help", "help-all", "h", "version", "V"}

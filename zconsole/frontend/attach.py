@@ -29,8 +29,9 @@ KNOCK_INTERVAL = 0.1
 """Seconds between two tries; nothing tells when a port opens."""
 
 
-def running_kernel(name: str) -> Target:
-    """A kernel that runs already; `name` is what `runtime.one_kernel` knows.
+def running_kernel(name: str, keep_hours: float = 0) -> Target:
+    """A kernel that runs already; `name` is what `runtime.one_kernel` knows. When its session was recorded
+    and is not any more, it is when this returns; it is kept for `keep_hours` (`handover.Keeping`).
 
     Raises ConnectionFileError and KernelChoiceError.
     """
@@ -48,19 +49,37 @@ def running_kernel(name: str) -> Target:
         raise KernelChoiceError(
             f"At {where}, where the kernel of {kernel.file} should be, is {finding.words}."
         )
-    return Target(info, interrupt=partial(_interrupt, kernel.file))
+    journal = _kept_session(kernel, keep_hours)
+    return Target(info, interrupt=partial(_interrupt, kernel.file), journal=journal, file=kernel.file)
 
 
-def kernel_or_running(name: str) -> Target:
+def kernel_or_running(name: str, keep_hours: float = 0) -> Target:
     """The kernel of a kernelspec, launched; where there is none of that name, one that runs. Raises what
     `kernels.kernel_by_name` does."""
     try:
         return kernel_by_name(name)
     except KernelChoiceError as unknown:
         try:
-            return running_kernel(name)
+            return running_kernel(name, keep_hours)
         except (KernelChoiceError, ConnectionFileError):
             raise unknown from None
+
+
+def _kept_session(kernel: Known, keep_hours: float) -> Path | None:
+    """The folder of the session of a kernel whose front end has gone; None for any other kernel."""
+    record = kernel.record
+    if record is None or not record.journal or not record.here:
+        return None
+    from zconsole.handover import ADOPTED, Keeping, adopt
+    from zconsole.journal.store import is_live
+
+    folder = Path(record.journal)
+    if record.detached and record.owned:
+        return folder
+    if record.owned or is_live(folder):
+        return None
+    complete(adopt(Keeping(kernel.file, kernel.directory, ADOPTED, keep_hours)))
+    return folder
 
 
 def _interrupt(file: Path) -> bool:

@@ -90,6 +90,12 @@ class Attendance:
             self._ask_on_shell()
             self._silence = self._loop.call_later(SHELL_WAIT, self._silent)
 
+    async def settled(self) -> bool:
+        """Wait until the kernel has told who is there and what it runs; whether it tells such things."""
+        if self._joining:
+            await asyncio.wait([self._joining], timeout=JOIN_WAIT)
+        return self._seated
+
     def end(self) -> None:
         """Wait for nothing more."""
         if self._joining:

@@ -66,6 +66,21 @@ def check(text: str) -> Verdict:
     return _judge(lines, closed)
 
 
+def python_of(text: str) -> tuple[str, list[str]]:
+    """The Python of a block that does not begin with `%%`, and IPython's statements in it, in whose place the
+    Python has a `0`."""
+    lines = _without_prompts(text.split("\n"))
+    if not any(line.strip() for line in lines):
+        return "", []
+    lines = _outdented(lines)
+    if not _SUSPECT.search(text):
+        return "\n".join(lines), []
+    masked = _masked(lines)
+    return "\n".join(masked), [
+        line for line, mask in zip(lines, masked, strict=True) if mask and mask != line
+    ]
+
+
 def _judge(lines: list[str], closed: bool) -> Verdict:
     source = "\n".join(lines)
     try:

@@ -15,6 +15,7 @@ from zconsole.frontend.drawing import Drawing
 from zconsole.frontend.execution import AskInput, Event, Execution, Finished, InputGone, Started
 from zconsole.frontend.link import Link
 from zconsole.frontend.render.text import clean
+from zconsole.frontend.seats import Running
 from zconsole.frontend.signals import Sigint
 from zconsole.frontend.stubborn import Interrupts
 from zconsole.frontend.terminal import Ended, Terminal
@@ -53,11 +54,16 @@ class Cells:
         self._execution: Execution | None = None
         self._patience: asyncio.TimerHandle | None = None
         self._code = ""
+        self._show: Callable[[Event], None] | None = None
+        self.interrupted = False
+        """Whether the user has pressed Ctrl+C while the last cell ran."""
         self._count: int | None = None
+        self._since = 0.0
         self._interrupts = Interrupts(self._ask_to_stop, drawing.say, self.give_up, lambda: link.owned)
 
-    async def run(self, code: str) -> Finished:
-        """Run the block that has just been read; how it has ended. Raises KernelDied and HungUp."""
+    async def run(self, code: str, show: Callable[[Event], None] | None = None) -> Finished:
+        """Run the block that has just been read; how it has ended. With `show` it is none that the user has
+        typed: that alone gets what it says. Raises KernelDied and HungUp."""
         from zconsole.kernelmanager import KernelDied
 
         if self._link.manager is None:
@@ -65,7 +71,10 @@ class Cells:
         request = self._link.manager.request("execute_request", {"code": code, **_EXECUTE})
         self._execution = Execution(request.msg_id)
         self._code = code
+        self._show = show
         self._count = None
+        self.interrupted = False
+        self._since = self._loop.time()
         self._interrupts.begin()
         try:
             with self._sigint.scope(self._interrupt):
@@ -96,11 +105,20 @@ class Cells:
             self._take(event)
 
     @property
+    def running(self) -> tuple[Running, float] | None:
+        """Our cell that the kernel has got, and for how many seconds. It has no number as long as the kernel
+        has not said that it runs it."""
+        if self._execution is None:
+            return None
+        return Running(self._count, self._code), self._loop.time() - self._since
+
+    @property
     def restart(self) -> bool:
         """Whether the cell was given up and the user wants the kernel started again for it."""
         return self._interrupts.restart
 
     def _interrupt(self) -> None:
+        self.interrupted = True
         self._interrupts.press()
         self._terminal.interrupted()
 
@@ -123,6 +141,7 @@ class Cells:
         if answer is Ended.GONE or self._link.manager is None:
             return
         if answer is Ended.INTERRUPTED:
+            self.interrupted = True
             self._interrupts.press()
             return
         try:
@@ -143,12 +162,15 @@ class Cells:
         elif isinstance(event, Started):
             self._started(event.count)
         else:
-            self._drawing.draw(event)
+            (self._show or self._drawing.draw)(event)
 
     def _started(self, count: int) -> None:
         # now, in the order of iopub: by its end others may have got further
         self._count = count
+        self._since = self._loop.time()
         self._numbered(count + 1)
+        if self._show:
+            return
         if self._terminal.written_behind or self._terminal.shown != count:
             self._drawing.draw(TheirInput("", count, self._code))
 

@@ -35,7 +35,9 @@ COMMANDS: Mapping[str, About] = {
     "%connect_info": About("how another front end connects to this kernel"),
     "%seats": About("who is attached to this kernel"),
     "%answer": About("answer the question of somebody else's cell", "[TEXT]"),
-    "%detach": About("leave, and let the kernel run on"),
+    "%recover": About("run again what can be of a session that was cut off, or of this one", "[SESSION]"),
+    "%detach": About("leave, and let the kernel run on (also Ctrl+\\)"),
+    "%stop": About("end the kernel, whoever started it, and leave"),
     "%commands": About("list these commands"),
 }
 """Each command and what is known of it."""

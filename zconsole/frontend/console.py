@@ -16,35 +16,46 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zconsole.frontend import commands
 from zconsole.frontend.attendance import Attendance
 from zconsole.frontend.cells import Cells, HungUp
 from zconsole.frontend.drawing import Drawing
-from zconsole.frontend.errands import HUNG_UP, RESTARTING, Errands
+from zconsole.frontend.errands import HUNG_UP, RECOVERABLE, RESTARTING, Errands
 from zconsole.frontend.execution import Finished
 from zconsole.frontend.link import Link
+from zconsole.frontend.obituary import KILLED, obituary, was_killed
 from zconsole.frontend.payloads import wishes
 from zconsole.frontend.render import render
+from zconsole.frontend.seats import Running
+from zconsole.frontend.settings import NEWEST
 from zconsole.frontend.signals import Sigint
 from zconsole.frontend.terminal import Ended, Terminal
-from zconsole.frontend.together import Notice, Numbered, Overheard, Together
+from zconsole.frontend.together import Busy, Numbered, Overheard, Together
 from zconsole.launch import LaunchError
 from zconsole.message import Content, Message
 from zconsole.process import Exit
+
+if TYPE_CHECKING:
+    from zconsole.frontend.arrival import Arrival
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """How a session behaves. With `kernel_banner` a line says at the start what the kernel is; with
-    `quiet_others` what others type and get is not shown. `username` is what they see of us."""
+    `quiet_others` what others type and get is not shown. `username` is what they see of us. `recover` is a
+    session to bring back at the start, with `recover_unasked` without a question."""
 
     confirm_exit: bool = True
     kernel_banner: bool = False
     quiet_others: bool = False
     username: str = ""
+    recover: str = ""
+    recover_unasked: bool = False
 
 
 class Console:
@@ -77,9 +88,15 @@ class Console:
         self._keep_kernel = False
         self.last_words = ""
         """Why the session has ended, when that was not the user's wish."""
-        self._deaf = False
+        self.recovers = ""
+        """The id of the session that has been, or is being, brought back here."""
+        self._deaf = self._stopping_kernel = False
+        self._language = ""
         self._number = 1
         self._next_input = ""
+        self.connection_file: Path | None = None
+        self._arrival: Arrival | None = None
+        self._later: list[Overheard] = []
 
     # --- the session
 
@@ -89,11 +106,14 @@ class Console:
         self._link.open()
         if first is None and not await self._kernel_answers():
             return self._over.result() if self._over.done() else 130
+        await self._come_back()
+        if self._options.recover:
+            await self.recover(self._options.recover, ask=not self._options.recover_unasked)
         while not self._over.done():
             block = await (first or self._next_block())
             first = None
             if block is Ended.HUNG_UP:
-                return HUNG_UP
+                self.end(HUNG_UP)
             if block is Ended.EOF:
                 await self._errands.leave(confirm=self._options.confirm_exit)
             if isinstance(block, str) and block.strip():
@@ -104,15 +124,25 @@ class Console:
         text, self._next_input = self._next_input, ""
         return self._terminal.read_block(self._number, text)
 
-    async def leave(self) -> None:
-        """Leave the kernel; what it says from now on (of its own end) is not shown."""
+    async def leave(self, *, hung_up: bool = False) -> None:
+        """Leave the kernel; what it says from now on (of its own end) is not shown. When the terminal has
+        `hung_up`, a kernel that holds something runs on."""
         self._deaf = True
         self._attendance.end()
+        if self._arrival:
+            self._arrival.leave()
         where = self._errands.how_to_connect()
+        hung_up = hung_up or (self._over.done() and self._over.result() == HUNG_UP)
+        self._keep_kernel |= hung_up and self._is_used()
         with self._sigint.scope(self._link.hurry):
-            await self._link.leave(keep=self._keep_kernel)
-        if self._keep_kernel:
+            await self._link.leave(keep=self._keep_kernel, hung_up=hung_up)
+        if self._keep_kernel or (self._arrival and not (self._stopping_kernel or self.last_words)):
             self.say(f"The kernel runs on: {where}")
+
+    def _is_used(self) -> bool:
+        """Whether the kernel has been given something to run, so that there is something to lose."""
+        recorder = self._link.recorder
+        return self._number > 1 or (recorder is not None and recorder.directory is not None)
 
     def end(self, code: int, sentence: str = "", *, keep: bool = False) -> None:
         """End the session, with the program's exit code; `keep` lets our kernel run on."""
@@ -128,6 +158,44 @@ class Console:
         self.begin_again()
         self._introduce = True
         await self._kernel_answers()
+        await self._come_back()
+
+    @property
+    def _is_arriving(self) -> bool:
+        return self._arrival is not None and not self._arrival.over
+
+    def arrive(self, file: Path | None, folder: Path | None) -> None:
+        """A kernel is being opened: with the connection file `file`, if it is not ours; one that was kept has
+        its session recorded in `folder`."""
+        from zconsole.frontend.arrival import Arrival
+
+        if self._arrival:
+            self._arrival.leave()
+        self.connection_file = file
+        self._arrival = Arrival(folder, self._options.username) if folder else None
+
+    async def _come_back(self) -> None:
+        """Show what was missed, before what is said from now on; and answer what a cell waits for."""
+        if not ((arrival := self._arrival) and self._is_arriving):
+            return
+        await arrival.read()
+        told = await self._attendance.settled()
+        away = arrival.away(None if told and not self._together.running else arrival.runs)
+        for event in away.told(arrival.content):
+            self._drawing.draw(event)
+        self._drawing.ended()
+        if arrival.doubtful:
+            self.say("What was said just now has not been recorded; something may be missing here.")
+        if away.running:
+            self._together.came_to(away.running)
+        if away.number:
+            self._renumber(away.number)
+        waiting = arrival.release()
+        later, self._later = self._later, []
+        self._tell(event for event in later if not isinstance(event, Busy))
+        for message in waiting:
+            self._overhear(message)
+        await self._errands.answer_first(arrival.asking, offered=told)
 
     async def _kernel_answers(self) -> bool:
         """Wait for the kernel's first answer, until Ctrl+C; whether it has come."""
@@ -177,7 +245,33 @@ class Console:
             await self._grant(finished)
             if self._cells.restart:
                 with self._sigint.scope(self._link.hurry):
-                    await self._errands.restart()
+                    await self._errands.restart(self._number)
+
+    async def recover(self, what: str, *, ask: bool = True) -> None:
+        """Bring a session back into this kernel: by `recovering.source`, empty for the newest."""
+        from zconsole.frontend.recovering import Recovering, source
+        from zconsole.journal.store import JournalError
+        from zconsole.kernelmanager import KernelDied
+
+        if not await self._kernel_answers():
+            return
+        try:
+            own = self._link.recorder.directory if self._link.recorder else None
+            found = await self._loop.run_in_executor(None, source, what or NEWEST, own)  # it may be long
+        except JournalError as error:
+            self.say(str(error))
+            return
+        language = str(found.past.about.get("language", "")).lower()
+        if language != self._language:
+            self.say(f"It is a session in {language}, and this kernel speaks {self._language}.")
+            return
+        self.recovers = "" if found.alive else found.folder.name
+        try:
+            await Recovering(self._terminal, self._cells, self.say).recover(found, ask=ask)
+        except KernelDied:
+            pass  # that has been said
+        except HungUp:
+            self.end(HUNG_UP)
 
     async def _grant(self, finished: Finished) -> None:
         wish = wishes(finished.payloads)
@@ -197,6 +291,11 @@ class Console:
         """Ctrl+C at an empty prompt: it is for the cell of somebody that is known to run."""
         if self._together.running:
             self._errands.interrupt()
+
+    def detach(self) -> None:
+        """Leave at once, whatever runs; the kernel runs on."""
+        self.end(0, keep=True)
+        self._cells.give_up()
 
     def suspend(self) -> None:
         """Stop the program, as Ctrl+Z does; the kernel does not wait for us meanwhile."""
@@ -218,6 +317,7 @@ class Console:
 
     def learned(self, info: Content) -> None:
         """A kernel has given its first answer, a kernel_info_reply's content."""
+        self._language = _language(info)
         if self._introduce:
             self._introduce = False
             self.say(_about(info))
@@ -234,60 +334,90 @@ class Console:
 
     def receive(self, channel: str, message: Message) -> None:
         """A message of the kernel's that answers no question of ours."""
-        if self._deaf or self._attendance.receive(channel, message) or self._cells.receive(channel, message):
+        if self._deaf or self._attendance.receive(channel, message):
+            return
+        if channel == "iopub" and self._arrival and self._arrival.hold(message):
+            return
+        if self._cells.receive(channel, message):
             return
         if channel == "iopub":
-            self._tell(self._together.overhear(message))
-            if message.content.get("execution_state") == "starting" and not self._link.owned:
-                self.say("The kernel has been started again.")
-                self._together.forget_running()
-                self._renumber(1)
+            self._overhear(message)
         elif message.msg_type == "input_request":
-            self._tell(self._together.asked(message))
+            events = self._together.asked(message)
+            if not (self._is_arriving or self._errands.asked(message)):
+                self._tell(events)
         elif message.msg_type == "input_gone":
             self._tell(self._together.answered(message))
             self._errands.answered(message)
 
+    def _overhear(self, message: Message) -> None:
+        self._tell(self._together.overhear(message))
+        if message.content.get("execution_state") == "starting" and not self._link.owned:
+            self.say("The kernel has been started again.")
+            self._together.forget_running()
+            self._renumber(1)
+
+    def stopping(self, begun: bool) -> None:
+        """The kernel is being ended from here, or that has failed."""
+        self._stopping_kernel = begun
+
     def died(self, exit: Exit | None) -> None:
         """The kernel has ended; None when it was not our child."""
-        if self._deaf:
+        if self._deaf or self._stopping_kernel:
             return
+        ran, seconds = self._ran()
         self._cells.give_up()
         self._link.buried(exit)
-        obituary = self._link.obituary(exit)
+        starting = self._link.owned and not self._link.answered
+        words = obituary(exit, self._link.last_words, starting=starting, ran=ran, seconds=seconds)
         if self._link.owned and self._link.answered:
-            self.say(obituary)
-            self._start_again()
+            self.say(words)
+            self._start_again(exit)
         else:
-            self.end(1, obituary)
+            self.end(1, words)
+
+    def _ran(self) -> tuple[Running | None, float | None]:
+        """The cell that the kernel ran when it died, and for how many seconds, as far as that is known."""
+        theirs = self._together.running
+        if (ours := self._cells.running) and (ours[0].count is not None or theirs is None):
+            ran, seconds = ours
+            if ran.count is None:  # it died of it at once, without a word
+                ran = replace(ran, count=self._number)
+                self._number += 1
+            return ran, seconds
+        since = theirs.since if theirs else None
+        return theirs, (datetime.now(UTC) - since).total_seconds() if since else None
 
     def revived(self) -> None:
         """A kernel that seemed dead answers again: nothing to do, the session has ended."""
 
     def _tell(self, events: Iterable[Overheard]) -> None:
+        if self._is_arriving:
+            self._later += events
+            return
         for event in events:
             if isinstance(event, Numbered):
                 self._renumber(event.count)
-                continue
-            if isinstance(event, Notice):
-                self.say(event.sentence)
             else:
                 self._drawing.draw(event)
 
-    def _start_again(self) -> None:
+    def _start_again(self, exit: Exit | None) -> None:
         try:
-            self._link.again()
+            self._link.again(self._number)
         except LaunchError as error:
             self.end(1, str(error))
         else:
-            self.say(RESTARTING)
+            if was_killed(exit):
+                self.say(KILLED)
+            recorded = self._link.recorder is not None and self._link.recorder.directory is not None
+            self.say(f"{RESTARTING} {RECOVERABLE}" if recorded else RESTARTING)
             self.begin_again()
 
     def begin_again(self) -> None:
         """Another life of the kernel begins: nothing that was known counts any more."""
         self._attendance.end()
         self._together.begin("")
-        self._renumber(1)
+        self._renumber(self._link.first)
 
     def _get_number(self) -> int:
         return self._number
@@ -298,6 +428,11 @@ class Console:
     def _renumber(self, number: int) -> None:
         self._number = number
         self._terminal.renumber(number)
+
+
+def _language(info: Content) -> str:
+    language = info.get("language_info")
+    return str(language.get("name", "")).lower() if isinstance(language, dict) else ""
 
 
 def _about(info: Content) -> str:

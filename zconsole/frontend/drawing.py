@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from zconsole.frontend.away import Rule
 from zconsole.frontend.execution import ClearOutput, Display, Error, Event, Result, Text, Update
 from zconsole.frontend.look import Look
 from zconsole.frontend.plain import ends_line, without_colour
 from zconsole.frontend.render import render, render_error, render_input, render_result
 from zconsole.frontend.render.text import Cleaner, clean
-from zconsole.frontend.together import TheirInput
+from zconsole.frontend.together import Notice, TheirInput
+
+RULE = 80
+"""Columns of a line across."""
 
 
 class Drawing:
@@ -26,7 +30,7 @@ class Drawing:
         self._cleaners: dict[str, Cleaner] = {}
         self._open_line = False
 
-    def draw(self, event: Event | TheirInput) -> None:
+    def draw(self, event: Event | TheirInput | Notice | Rule) -> None:
         """Draw an event; one that shows nothing is passed over."""
         if draw := _DRAW.get(type(event)):
             draw(self, event)
@@ -66,6 +70,14 @@ class Drawing:
         code = self._highlight(clean(event.code))
         self._block("\n" + render_input(event.name, event.colour, event.count, code, self._look()))
 
+    def _notice(self, event: Notice) -> None:
+        self.say(event.sentence)
+
+    def _rule(self, event: Rule) -> None:
+        look = self._look()
+        line = f"── {event.sentence} ".ljust(min(look.width, RULE), "─")
+        self._block(f"\x1b[2m{line}\x1b[0m\n" if look.colour else f"{line}\n")
+
     def _clear(self, event: ClearOutput) -> None:
         # what has scrolled by is the user's; the line that is being written can be taken back
         self._put("\r\x1b[K")
@@ -79,4 +91,6 @@ _DRAW: Mapping[type, Callable[[Drawing, Any], None]] = {
     Error: Drawing._error,
     ClearOutput: Drawing._clear,
     TheirInput: Drawing._input,
+    Notice: Drawing._notice,
+    Rule: Drawing._rule,
 }

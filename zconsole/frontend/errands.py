@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from zconsole.frontend import commands, leaving
@@ -11,6 +13,7 @@ from zconsole.frontend.errors import Trouble
 from zconsole.frontend.leaving import Choice
 from zconsole.frontend.link import Link
 from zconsole.frontend.render.text import clean
+from zconsole.frontend.runtime import known
 from zconsole.frontend.seats import Seat
 from zconsole.frontend.terminal import Ended, Terminal
 from zconsole.frontend.together import Question, Together, whose
@@ -24,11 +27,20 @@ milliseconds."""
 HUNG_UP = 128 + 1
 """The exit code when the terminal has gone away: as by SIGHUP, which may be late, or not for us."""
 
+OFFER_WAIT = 0.5
+"""Seconds for the kernel to ask us what a cell waits for, once we have a seat: it does so at once."""
+
 RESTARTING = "It is being restarted; its variables are gone."
+
+RECOVERABLE = "%recover brings back what can be run again."
+"""What is said behind that when the session is recorded."""
 
 
 class Session(Protocol):
     """The session, as far as commands have to do with it."""
+
+    connection_file: Path | None
+    """That of the kernel to which we have attached, when it is known."""
 
     def say(self, sentence: str) -> None:
         """Show a sentence."""
@@ -39,8 +51,14 @@ class Session(Protocol):
     async def enter(self) -> None:
         """Another kernel is being opened; wait until it answers, or the user does not want to."""
 
+    def stopping(self, begun: bool) -> None:
+        """The kernel's end is wished for from here, or it has failed."""
+
     def choose(self, name: str) -> None:
         """Make the kernel of that name the one that `link` opens next. Raises Trouble or LaunchError."""
+
+    async def recover(self, what: str) -> None:
+        """Bring a session back; empty for the one that needs it most."""
 
     def end(self, code: int, sentence: str = "", *, keep: bool = False) -> None:
         """End the session, with the program's exit code; `keep` lets our kernel run on."""
@@ -56,6 +74,7 @@ class Errands:
         self._terminal = terminal
         self._known: set[str] = set()
         self._answering = ""
+        self._offer: asyncio.Future[None] | None = None
 
     async def run(self, command: Command) -> None:
         """Run a command."""
@@ -80,8 +99,35 @@ class Errands:
         if manager is None:
             return "There is no kernel yet."
         if manager.launched:
-            return f"zconsole --existing {manager.launched.connection_file}"
+            return f"zconsole --existing {manager.launched.name or manager.launched.connection_file}"
+        if self._session.connection_file:
+            return f"zconsole --existing {known(self._session.connection_file).name}"
         return f"shell {manager.info.endpoint('shell')}, control {manager.info.endpoint('control')}"
+
+    async def _stop(self, argument: str) -> None:
+        choice = await self._ask("end", owned=True)
+        if choice is Choice.STAY:
+            return
+        if choice is Choice.END and not self._link.owned and not await self._ended():
+            return
+        self._session.end(0, keep=choice is Choice.KEEP)
+
+    async def _ended(self) -> bool:
+        """End a kernel that we have attached to; whether it has ended."""
+        file = self._session.connection_file
+        if file is None:
+            self._session.say(
+                "Where this kernel's connection file is, is not known: zconsole stop can end it."
+            )
+            return False
+        from zconsole.frontend.stop import stop
+
+        self._session.stopping(True)
+        (outcome,) = await asyncio.get_running_loop().run_in_executor(None, stop, [known(file)])
+        if not outcome.ended:
+            self._session.stopping(False)
+            self._session.say(outcome.sentence)
+        return outcome.ended
 
     async def leave(self, *, confirm: bool) -> None:
         """End the session, by the exit rule; with `confirm` the user wants to be asked anyway."""
@@ -94,12 +140,12 @@ class Errands:
         if message.parent_id == self._answering:
             self._terminal.abandon()
 
-    async def _ask(self, deed: str, *, confirm: bool = False) -> Choice:
+    async def _ask(self, deed: str, *, confirm: bool = False, owned: bool = False) -> Choice:
         """The user's choice before this is done to the kernel; END where there is nothing to ask. A terminal
-        that is gone ends the session."""
+        that is gone ends the session. With `owned` it is done also to one that is not ours."""
         running = self._together.running
         question = leaving.question(
-            owned=self._link.owned,
+            owned=owned or self._link.owned,
             running=whose(running) if running else "",
             others=self._together.others,
             confirm=confirm,
@@ -133,14 +179,14 @@ class Errands:
         if await self._ask("restart") is Choice.END:
             await self.restart()
 
-    async def restart(self) -> None:
-        """End a kernel of ours and start it again."""
+    async def restart(self, first: int = 1) -> None:
+        """End a kernel of ours and start it again; as `link.restart`."""
         try:
-            await self._link.restart()
+            await self._link.restart(first)
         except LaunchError as error:
             self._session.end(1, str(error))
         else:
-            self._session.say(RESTARTING)
+            self._session.say(f"{RESTARTING} {RECOVERABLE}" if first > 1 else RESTARTING)
             self._session.begin_again()
 
     async def _interrupt(self, argument: str) -> None:
@@ -194,6 +240,29 @@ class Errands:
         # ours is the first answer, or somebody else's was: either way it is no question any more
         self._together.questions.pop(question.asked.request.msg_id, None)
 
+    def asked(self, message: Message) -> bool:
+        """A question has come; whether we wait for it to answer it at once."""
+        if self._offer is None:
+            return False
+        if not self._offer.done():
+            self._offer.set_result(None)
+        return True
+
+    async def answer_first(self, asking: Sequence[Message], *, offered: bool) -> None:
+        """Have the user answer at once what a cell that we have come to waits for. A kernel with seats has
+        `offered` us what has no answer yet, or does so now; of others it is what was recorded."""
+        if not asking:
+            return
+        if not offered:
+            for message in asking:
+                self._together.asked(message)
+        elif not self._together.questions:
+            self._offer = asyncio.get_running_loop().create_future()
+            await asyncio.wait([self._offer], timeout=OFFER_WAIT)
+            self._offer = None
+        if self._together.questions:
+            await self._answer("")
+
     async def _read_answer(self, question: Question) -> str | None:
         """A line for somebody's question; None when the user gives none, or somebody else was faster."""
         asked = question.asked
@@ -201,6 +270,9 @@ class Errands:
         answer = await self._terminal.read_line(clean(asked.prompt), password=asked.password)
         self._answering = ""
         return answer if isinstance(answer, str) else None
+
+    async def _recover(self, argument: str) -> None:
+        await self._session.recover(argument)
 
     async def _detach(self, argument: str) -> None:
         self._session.end(0, keep=True)
@@ -216,6 +288,8 @@ _ERRANDS: Mapping[str, Callable[[Errands, str], Coroutine[Any, Any, None]]] = {
     "%connect_info": Errands._connect_info,
     "%seats": Errands._seats,
     "%answer": Errands._answer,
+    "%recover": Errands._recover,
     "%detach": Errands._detach,
+    "%stop": Errands._stop,
     "%commands": Errands._commands,
 }

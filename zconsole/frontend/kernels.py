@@ -11,6 +11,7 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from zconsole.connection import CHANNELS, ConnectionInfo
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 class Target(NamedTuple):
     """The kernel of a session. `launched` when it is our child; `own` when it is our own kernel, of which
     all is known without asking; `language` as far as its kernelspec says it; `interrupt` interrupts one that
-    is not our child past the wire, when that can be done, and says whether it did."""
+    is not our child past the wire, when that can be done, and says whether it did; `journal` is the folder of
+    the session of one that was kept, `file` the connection file of one that runs already."""
 
     info: ConnectionInfo
     launched: Started | None = None
@@ -32,6 +34,8 @@ class Target(NamedTuple):
     by_message: bool = False
     language: str = ""
     interrupt: Callable[[], bool] | None = None
+    journal: Path | None = None
+    file: Path | None = None
 
 
 def own_kernel(early: Launch | None = None, session: str = "") -> Target:

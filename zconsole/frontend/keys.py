@@ -24,10 +24,29 @@ if TYPE_CHECKING:
 Judge = Callable[[str], "Verdict | Awaitable[Verdict]"]
 
 
-def block_keys(judge: Judge, suspend: Callable[[], None], interrupt: Callable[[], None]) -> KeyBindings:
+def detach_keys(detach: Callable[[], None]) -> KeyBindings:
+    """The keys that leave and let the kernel run on, at every prompt: Ctrl+\\ as it does while a cell runs
+    (SIGQUIT), and C-x d."""
+    keys = KeyBindings()
+
+    @keys.add("c-\\")
+    @keys.add("c-x", "d")
+    def _(event: KeyPressEvent) -> None:
+        detach()
+
+    return keys
+
+
+def block_keys(
+    judge: Judge,
+    suspend: Callable[[], None],
+    interrupt: Callable[[], None],
+    detach: Callable[[], None] = lambda: None,
+) -> KeyBindings:
     """The keys of the prompt for a block: `suspend` is Ctrl+Z's, `interrupt` Ctrl+C's where there is no
     text."""
     keys = KeyBindings()
+    keys.bindings.extend(detach_keys(detach).bindings)
     held = _Held()
     editing = has_focus(DEFAULT_BUFFER)
     inserting = editing & (vi_insert_mode | emacs_insert_mode)

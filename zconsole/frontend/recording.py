@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from zconsole.message import Content
 
 
-def begin(target: Target, launched: Started, info: Content) -> Journal:
+def begin(target: Target, launched: Started, info: Content, recovers: str = "") -> Journal:
     """A journal for the session with a kernel that we have started; `info` is the content of its
-    kernel_info_reply. Raises JournalError."""
+    kernel_info_reply, `recovers` the id of the session that it goes on with. Raises JournalError."""
     language = info.get("language_info")
     language = language if isinstance(language, dict) else {}
     journal = Journal.create(
@@ -30,7 +30,7 @@ def begin(target: Target, launched: Started, info: Content) -> Journal:
         host=this_host(),
         directory=_here(),
         connection_file=str(launched.connection_file),
-        recovers="",
+        recovers=recovers,
     )
     note_journal(launched.directory, journal.directory)
     return journal

@@ -24,7 +24,7 @@ from zconsole.connection import (
 )
 from zconsole.frontend.errors import KernelChoiceError, UsageError
 from zconsole.frontend.probe import nobody_listens
-from zconsole.record import Record, read_record
+from zconsole.record import RECORD, Record, read_record
 
 START_GRACE = 10.0
 """Seconds that a kernel may take from its connection file to its sockets."""
@@ -80,6 +80,33 @@ class Known(NamedTuple):
             return not nobody_listens(read_connection(self.file, private=True))
         except ConnectionFileError:
             return False
+
+    @property
+    def detached(self) -> datetime | None:
+        """Since when nobody has been there, of a kernel whose front end has left it running, or was killed;
+        None when somebody is, as far as can be known without asking."""
+        record = self.record
+        if record is None or record.lives is not True or (record.owned and not record.detached):
+            return None
+        from zconsole.journal.visits import is_attended, seen
+
+        folder = Path(record.journal)
+        if record.journal and is_attended(folder):
+            return None
+        noted = seen(folder) if record.journal else None
+        return datetime.fromtimestamp(noted[1] if noted else self._last_change(), UTC)
+
+    def _last_change(self) -> float:
+        """When the journal was last written, else the record."""
+        from zconsole.journal.store import FILE
+
+        places = [Path(self.record.journal) / FILE] if self.record and self.record.journal else []
+        for path in (*places, self.directory / RECORD):
+            try:
+                return path.stat().st_mtime
+            except OSError:
+                pass  # it was removed
+        return self.written
 
     def __str__(self) -> str:
         pid = f"pid {self.record.pid}, " if self.record and self.record.pid else ""

@@ -31,7 +31,14 @@ class Settings(NamedTuple):
     journal: bool = True
     journal_days: float = 90
     journal_mb: int = 2048
+    keep_hours: float = 0
+    recover: str = ""
+    yes: bool = False
+    dry_run: bool = False
 
+
+NEWEST = "*"
+"""What `recover` is for the newest session that was cut off."""
 
 COMMANDS = ("kernels", "list", "stop")
 """What is done without a session (`subcommands`), by the first word of the command line."""

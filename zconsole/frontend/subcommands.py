@@ -72,7 +72,9 @@ def list_running(arguments: Sequence[str]) -> int:
                 "state": row.state.value,
                 "why": row.why,
                 "since": row.known.started.isoformat(),
-                "busy_since": row.busy_since.isoformat() if row.busy_since else None,
+                "detached": _iso(row.known.detached),
+                "memory": row.memory,
+                "busy_since": _iso(row.busy_since),
                 "running": row.running,
                 "clients": row.clients,
                 "directory": row.known.record.directory if row.known.record else None,
@@ -89,12 +91,14 @@ def list_running(arguments: Sequence[str]) -> int:
             str(row.pid or ""),
             row.state.value + (f" {_span(now - row.busy_since)}" if row.busy_since else ""),
             _moment(row.known.started, now),
+            f"for {_span(now - detached)}" if (detached := row.known.detached) else "",
+            _bytes(row.memory),
             "" if row.clients is None else str(row.clients),
             row.known.record.directory if row.known.record else "",
         )
         for row in found
     ]
-    _print_table(("NAME", "KERNEL", "PID", "STATE", "SINCE", "CLIENTS", "DIRECTORY"), rows)
+    _print_table(_COLUMNS, rows)
     _print_lines(f"{row.known.name}: {row.why}." for row in found if row.why)
     return 0
 
@@ -165,6 +169,16 @@ def _moment(moment: datetime, now: datetime) -> str:
     return f"{local:%H:%M:%S}" if local.date() == now.astimezone().date() else f"{local:%Y-%m-%d %H:%M}"
 
 
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _bytes(size: int | None) -> str:
+    if size is None:
+        return ""
+    return f"{size / (1 << 30):.1f} GB" if size >= 1 << 30 else f"{size >> 20} MB"
+
+
 def _span(span: timedelta) -> str:
     seconds = int(span.total_seconds())
     for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
@@ -172,6 +186,8 @@ def _span(span: timedelta) -> str:
             return f"{seconds // length} {unit}"
     return f"{max(seconds, 0)} s"
 
+
+_COLUMNS = ("NAME", "KERNEL", "PID", "STATE", "SINCE", "DETACHED", "MEMORY", "CLIENTS", "DIRECTORY")
 
 COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "kernels": kernels,

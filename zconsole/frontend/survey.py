@@ -9,6 +9,7 @@ in time is told as it is: "no answer".
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum
@@ -44,7 +45,7 @@ class State(Enum):
 class Row(NamedTuple):
     """What is known of one kernel. `why` says more of a state, as the rest of a sentence; `clients` is
     None when the kernel does not say; `running` what runs, as our kernel tells it; `pid` is 0 when unknown,
-    and `here` whether it is one of this machine."""
+    and `here` whether it is one of this machine; `memory`, what that process has of it, in bytes."""
 
     known: Known
     kernel: str
@@ -54,6 +55,7 @@ class Row(NamedTuple):
     here: bool = False
     clients: int | None = None
     running: Content | None = None
+    memory: int | None = None
 
     @property
     def busy_since(self) -> datetime | None:
@@ -74,7 +76,8 @@ def ask_pids(kernels: Iterable[Known]) -> dict[Path, int]:
 async def ask_all(kernels: list[Known], wait: float = SURVEY_WAIT) -> list[Row]:
     """The state of kernels, in their order."""
     with inquirer() as asker:
-        return await asyncio.gather(*(_row(each, asker, wait) for each in kernels))
+        rows = await asyncio.gather(*(_row(each, asker, wait) for each in kernels))
+    return [row._replace(memory=_memory(row.pid)) if row.pid and row.here else row for row in rows]
 
 
 async def _row(kernel: Known, asker: Inquirer, wait: float) -> Row:
@@ -95,6 +98,14 @@ async def _row(kernel: Known, asker: Inquirer, wait: float) -> Row:
     except TimeoutError:
         pass  # what has come until now is the answer
     return question.row
+
+
+def _memory(pid: int) -> int | None:
+    try:
+        with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+    except (OSError, IndexError):
+        return None  # it has ended; a system that tells it otherwise
 
 
 class _Question:

@@ -15,9 +15,11 @@ import asyncio
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import Enum
+from pathlib import Path
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.completion import Completer
@@ -25,6 +27,7 @@ from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples
 from prompt_toolkit.history import History, InMemoryHistory
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
+from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.lexers import DynamicLexer, Lexer
@@ -32,7 +35,7 @@ from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
 from prompt_toolkit.utils import get_cwidth
 
-from zconsole.frontend.keys import Judge, block_keys
+from zconsole.frontend.keys import Judge, block_keys, detach_keys
 from zconsole.frontend.lexer import coloured
 from zconsole.frontend.look import Look
 from zconsole.frontend.plain import ends_line, without_colour
@@ -66,15 +69,18 @@ class Terminal:
         history: History,
         suspend: Callable[[], None] = lambda: None,
         interrupt: Callable[[], None] = lambda: None,
+        detach: Callable[[], None] = lambda: None,
         input: Input | None = None,
         output: Output | None = None,
     ) -> None:
-        """`suspend` is called for Ctrl+Z at a prompt, `interrupt` for Ctrl+C at an empty one."""
+        """`suspend` is called for Ctrl+Z at a prompt, `interrupt` for Ctrl+C at an empty one, `detach` for
+        the keys that leave."""
         self._tty = tty
         self._look = look
         self._input = input or _quiet_input()
         self._output = output or create_output(sys.stdout)
-        self._blocks = self._editor(judge, completer, history, suspend, interrupt)
+        self._detach = detach
+        self._blocks = self._editor(completer, history, block_keys(judge, suspend, interrupt, detach))
         self._lines: PromptSession[str] | None = None
         self._reading: PromptSession[str] | None = None
         self._line = ""
@@ -186,6 +192,21 @@ class Terminal:
             pager = await asyncio.create_subprocess_exec(*command.argv, stdin=-1, env=command.env)
             await pager.communicate(text.encode("utf-8", "replace"))
 
+    async def edit(self, text: str) -> str | None:
+        """Have a text edited in $VISUAL, $EDITOR or vi; None when that cannot be run, or fails."""
+        from zconsole.frontend.editor import editor_command  # only when there is something to edit
+
+        command = editor_command(os.environ)
+        if command is None:
+            return None
+        await self._tty.drain()
+        with tempfile.TemporaryDirectory(prefix="zconsole-") as folder, self._tty.as_found():
+            file = Path(folder) / "plan.txt"
+            file.write_text(text, encoding="utf-8")
+            editor = await asyncio.create_subprocess_exec(*command, str(file))
+            failed = await editor.wait()
+            return None if failed else file.read_text(encoding="utf-8", errors="replace")
+
     def resumed(self) -> None:
         """The program was stopped and goes on."""
         if not self._reading:
@@ -246,11 +267,9 @@ class Terminal:
 
     def _editor(
         self,
-        judge: Judge,
         completer: Completer,
         history: History,
-        suspend: Callable[[], None],
-        interrupt: Callable[[], None],
+        keys: KeyBindings,
     ) -> PromptSession[str]:
         editor: PromptSession[str] = PromptSession(
             message=self._prompt,
@@ -263,7 +282,7 @@ class Terminal:
             reserve_space_for_menu=6,
             history=history,
             enable_history_search=True,
-            key_bindings=block_keys(judge, suspend, interrupt),
+            key_bindings=keys,
             style=style(self._look.background, self._look.colour),
             include_default_pygments_style=False,
             color_depth=color_depth(os.environ),
@@ -275,6 +294,7 @@ class Terminal:
     def _line_editor(self) -> PromptSession[str]:
         editor: PromptSession[str] = PromptSession(
             history=InMemoryHistory(),
+            key_bindings=detach_keys(self._detach),
             input=self._input,
             output=self._output,
             interrupt_exception=_Interrupted,

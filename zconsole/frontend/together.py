@@ -49,6 +49,11 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Busy(Notice):
+    """What the kernel runs to which we have come."""
+
+
+@dataclass(frozen=True, slots=True)
 class Numbered:
     """The next cell will be `In [count]`."""
 
@@ -127,15 +132,19 @@ class Together:
         found = seats.running(reply)
         if found and found.session not in (self._session, *self._ended):
             self._running[found.session] = found
-            events.append(Notice(busy_sentence(found, self._now())))
+            events.append(Busy(busy_sentence(found, self._now())))
         return events
+
+    def came_to(self, running: Running) -> None:
+        """The kernel runs this, as was recorded before we came."""
+        self._running.setdefault(running.session, running)
 
     def silent(self) -> list[Overheard]:
         """The kernel is up and does not answer on shell: it runs something."""
         if self._running:
             return []  # somebody has begun meanwhile, and that has been shown
         self._running[""] = Running()
-        return [Notice(busy_sentence(Running(), self._now()))]
+        return [Busy(busy_sentence(Running(), self._now()))]
 
     def spoke(self) -> None:
         """It answers on shell again."""

@@ -60,6 +60,7 @@ async def _session(target: Target, settings: Settings) -> int:
         history=_history(target.language or "unknown"),
         suspend=lambda: console().suspend(),
         interrupt=lambda: console().interrupt_others(),
+        detach=lambda: console().detach(),
     )
     history = target.language
     kernel_info: Content = {}
@@ -93,6 +94,7 @@ async def _session(target: Target, settings: Settings) -> int:
         from zconsole.kernelmanager import KernelManager
 
         link.recorder = record()
+        console().arrive(target.file, target.journal)
         manager = KernelManager(
             target.info,
             listener=console(),
@@ -115,7 +117,7 @@ async def _session(target: Target, settings: Settings) -> int:
         recorded, launched = target, target.launched
         room = settings.journal_mb << 20
         return Recorder(
-            lambda: begin(recorded, launched, kernel_info),
+            lambda: begin(recorded, launched, kernel_info, console().recovers),
             lambda text: console().say(text),
             DEFAULT._replace(session=min(room, DEFAULT.session)) if room else DEFAULT,
         )
@@ -124,7 +126,7 @@ async def _session(target: Target, settings: Settings) -> int:
         nonlocal target
         from zconsole.frontend.attach import kernel_or_running
 
-        target = kernel_or_running(name)
+        target = kernel_or_running(name, settings.keep_hours)
 
     @cache
     def console() -> Console:
@@ -135,6 +137,8 @@ async def _session(target: Target, settings: Settings) -> int:
             kernel_banner=settings.banner and not target.own,
             quiet_others=settings.quiet_others,
             username=_username(settings),
+            recover=settings.recover,
+            recover_unasked=settings.yes,
         )
         return Console(terminal, sigint, link, options, choose)
 
@@ -142,22 +146,23 @@ async def _session(target: Target, settings: Settings) -> int:
     attaching = Attaching(
         unheard, lambda sentence: console().doubt(sentence), lambda why: console().failed(why)
     )
-    link = Link(connect, learn, attaching)
+    link = Link(connect, learn, attaching, settings.keep_hours)
     ending = _Ending()
     with sigint.session(), terminal.session(), _signals(loop, ending, console):
         try:
             terminal.write(_banner(target) if settings.banner else "")
-            first = await _first_prompt(terminal) if target.own else None
+            first = await _first_prompt(terminal) if target.own and not settings.recover else None
             _load()
-            loop.run_in_executor(None, _sweep, settings)
+            greeting = loop.create_task(_greet(settings, lambda sentence: console().say(sentence)))
             code = await console().run(first)
+            greeting.cancel()
         except asyncio.CancelledError:
             if ending.number is None:
                 raise
             return 128 + ending.number
         finally:
             ending.begun = True
-            await console().leave()
+            await console().leave(hung_up=ending.hung_up)
     if console().last_words:
         print(f"zconsole: {console().last_words}", file=sys.stderr)
     return code
@@ -187,11 +192,19 @@ def _load() -> None:
     gc.enable()
 
 
-def _sweep(settings: Settings) -> None:
+async def _greet(settings: Settings, say: Callable[[str], None]) -> None:
+    """Look in a thread at what is left of earlier sessions, and say what of it waits for the user."""
+    for sentence in await asyncio.get_running_loop().run_in_executor(None, _sweep, settings):
+        say(sentence)
+
+
+def _sweep(settings: Settings) -> list[str]:
+    from zconsole.frontend.greeting import greetings
     from zconsole.frontend.sweep import sweep
     from zconsole.journal.store import prune
 
     prune(settings.journal_days, settings.journal_mb, sweep())
+    return [] if settings.recover else greetings()
 
 
 @dataclass(slots=True)
@@ -202,13 +215,18 @@ class _Ending:
     number: int | None = None
     begun: bool = False
 
+    @property
+    def hung_up(self) -> bool:
+        """Whether it is the terminal that has gone."""
+        return self.number is not None and self.number == getattr(signal, "SIGHUP", None)
+
 
 @contextmanager
 def _signals(
     loop: asyncio.AbstractEventLoop, ending: _Ending, console: Callable[[], Console]
 ) -> Iterator[None]:
-    """SIGTERM and SIGHUP end the session in good order; SIGTSTP (Ctrl+Z while a cell runs) stops it so, and
-    SIGCONT is the way back."""
+    """SIGTERM and SIGHUP end the session in good order, SIGQUIT (Ctrl+\\ while a cell runs) leaves a kernel
+    that runs on; SIGTSTP (Ctrl+Z while a cell runs) stops us in good order, and SIGCONT is the way back."""
     task = asyncio.current_task()
     assert task is not None
 
@@ -220,6 +238,7 @@ def _signals(
     handlers: Mapping[str, Callable[[int], None]] = {
         "SIGTERM": end,
         "SIGHUP": end,
+        "SIGQUIT": lambda number: console().detach(),
         "SIGTSTP": lambda number: console().suspend(),
         "SIGCONT": lambda number: console().resumed(),
     }

@@ -70,6 +70,22 @@ def whole(file: Path) -> int:
         return 0
 
 
+def last_entry(directory: Path) -> Entry | None:
+    """The newest whole entry of a journal, found from its end; None when there is none to be had."""
+    try:
+        with (directory / FILE).open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            for length in (1 << 12, 1 << 20, size):
+                file.seek(max(0, size - length))
+                *lines, _ = file.read().split(b"\n")  # behind the last line end there is no whole line
+                # the first one may be the rest of a line; then its sum is not right
+                if entry := next(filter(None, map(decode, reversed(lines))), None):
+                    return entry
+    except OSError:
+        pass
+    return None
+
+
 def read_past(directory: Path) -> Past:
     """What a journal tells. Raises JournalError."""
     return past(entries(directory))

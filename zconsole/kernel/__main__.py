@@ -30,7 +30,14 @@ def ipython(host: Host, arguments: Sequence[str]) -> Interpreter:
     from zconsole.kernel.interpreter import IPythonInterpreter
 
     interpreter = IPythonInterpreter(
-        host.outbox, host.parent, host.stdin, host.mainloop, host.here, arguments, host.connection_file
+        host.outbox,
+        host.parent,
+        host.stdin,
+        host.mainloop,
+        host.here,
+        arguments,
+        host.connection_file,
+        host.first,
     )
     host.debugger.shell_ready(interpreter.shell)
     return interpreter

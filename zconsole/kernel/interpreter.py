@@ -79,7 +79,7 @@ class IPythonInterpreter:
     Arguments: `outbox` and `parent`, where output goes and whose it is; `stdin`, where input comes from;
     `mainloop`, whose idle time history is written in; `here`, the loop of the calling thread, which runs
     cells that await; `arguments`, IPython's command line; `connection_file`, for those who ask where the
-    kernel can be reached.
+    kernel can be reached; `first`, the number of the first cell.
     """
 
     def __init__(
@@ -91,6 +91,7 @@ class IPythonInterpreter:
         here: Here,
         arguments: Sequence[str],
         connection_file: Path,
+        first: int = 1,
     ) -> None:
         self._here = here
         self._stdin = stdin
@@ -110,6 +111,7 @@ class IPythonInterpreter:
             interrupted=lambda: here.loop.interrupted,
         )
         kernel.shell = self._shell
+        self._shell.count_from(first)
         self._shell.loop_runner = lambda coroutine: here.loop.run_cell(coroutine)
         self._takes_meta = "cell_id" in inspect.signature(self._shell.run_cell_async).parameters
         self._history = History(self._shell.history_manager, mainloop, here)

@@ -3,8 +3,9 @@
 The starter is named by JPY_PARENT_PID, as jupyter_client and we set it. On Linux a pidfd becomes readable
 when it ends, on macOS and BSD a kqueue does; both are watched by the I/O thread, and nothing polls.
 
-This is the one place that decides whether a kernel outlives who started it: it does when its record says
-that nobody owns it any more. And when its owner has gone, nobody else removes its files.
+This is the one place that decides whether a kernel outlives who started it: it does when a front end of ours
+did, by the record, and it holds something worth keeping. (Kernels that other clients start have no record.)
+And when its owner has gone, nobody else removes its files.
 """
 
 from __future__ import annotations
@@ -39,12 +40,15 @@ def watch_parent(environment: Mapping[str, str]) -> int | None:
         raise ParentGone(f"the parent process {pid} has ended") from None
 
 
-def is_kept(connection_file: Path, info: ConnectionInfo) -> bool:
-    """Whether this kernel is to outlive who started it."""
+def is_kept(connection_file: Path, info: ConnectionInfo, *, used: bool) -> bool:
+    """Whether this kernel is to outlive who started it; `used`, whether it has run a cell. One that was let
+    go on purpose stays in any case."""
     from zconsole.record import read_record
 
     record = read_record(directory_of(connection_file, info))
-    return record is not None and record.pid == os.getpid() and record.owner == 0
+    if record is None or record.pid != os.getpid() or record.stopped:
+        return False
+    return used or record.owner == 0 or bool(record.detached)
 
 
 def remove_orphaned_files(connection_file: Path, info: ConnectionInfo) -> None:

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from zconsole.connection import ConnectionFileError, ConnectionInfo, exposure, read_connection
+from zconsole.connection import FIRST_COUNT, ConnectionFileError, ConnectionInfo, exposure, read_connection
 from zconsole.kernel.control import EARLY, Actions, Control
 from zconsole.kernel.ending import Ending
 from zconsole.kernel.iothread import CannotListen, IOThread
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 class Host(NamedTuple):
     """What the process has for an interpreter: where output goes and whose it is, where input comes from, the
     main thread's loop, the loop of the calling thread, in which user code runs, the debugger, which is to be
-    told of IPython's shell, and where clients find us."""
+    told of IPython's shell, where clients find us, and the number of the first cell."""
 
     outbox: Outbox
     parent: Parent
@@ -51,6 +51,7 @@ class Host(NamedTuple):
     here: Here
     debugger: Debugger
     connection_file: Path
+    first: int
 
 
 InterpreterFactory = Callable[[Host, Sequence[str]], Interpreter]
@@ -103,6 +104,9 @@ class KernelProcess:
         self._io.watch(nudge.fd, nudge.look)
         self._nudge = nudge
         self._child = self._served = self._unwanted = False
+        # taken away: a console that user code starts is not meant
+        first = os.environ.pop(FIRST_COUNT, "")
+        self._first = int(first) if first.isdecimal() else 1
         self._early: list[tuple[str, Message]] = []
         self._seats = Seats(self._io.publish_counted, self._standing, self._seat_came, self._seat_left)
         actions = Actions(
@@ -139,6 +143,7 @@ class KernelProcess:
             self._here,
             self._debugger,
             self._path,
+            self._first,
         )
         self._interpreter = make(host, arguments)
         self._debugger.shell_ready(None)  # for one that has not made it ready by now
@@ -216,7 +221,7 @@ class KernelProcess:
     def _standing(self) -> tuple[Execution | None, int]:
         # in the I/O thread: what the main one sets in one step is read in one
         kernel, interpreter = self._kernel, self._interpreter
-        number = interpreter.execution_count if interpreter else 1
+        number = interpreter.execution_count if interpreter else self._first
         return kernel.running if kernel else None, number
 
     def _seat_came(self, seat: Seat) -> None:
@@ -262,7 +267,8 @@ class KernelProcess:
 
     def _parent_died(self, fd: int) -> None:
         self._io.unwatch(fd)
-        if not is_kept(self._path, self._info):
+        running, number = self._standing()
+        if not is_kept(self._path, self._info, used=running is not None or number > 1):
             self._end(False)  # nobody is left to work for
 
     def _kernel_of(self, loop: ShellLoop) -> Kernel:

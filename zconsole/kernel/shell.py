@@ -129,6 +129,14 @@ class KernelShell(InteractiveShell):
             if running.keep and running.count == running.number == self._next_number - 1:
                 self._next_number -= 1
 
+    def count_from(self, number: int) -> None:
+        """Have the next cell be `number`; where IPython finds cells by number (`In[n]`, `%rerun n`) those
+        before it are empty."""
+        self._next_number = number
+        if history := self.history_manager:
+            for inputs in (history.input_hist_parsed, history.input_hist_raw):
+                inputs.extend([""] * (number - len(inputs)))
+
     @property
     def next_number(self) -> int:
         """The number of the next cell, whoever asks."""

@@ -1,0 +1,143 @@
+"""What is shown of a session to who comes back: the cells that ran while nobody looked. Pure.
+
+Of each that ended behind the place that had been seen, or still runs, all is shown, from its beginning: it
+reads as it would have. Long ones are folded, and of many the newest are shown; what is left out is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from zconsole.frontend.execution import ClearOutput, Event, Text, output
+from zconsole.frontend.seats import Running
+from zconsole.frontend.together import Notice, TheirInput, duration, whose
+from zconsole.journal.cells import Cell, Output, Past
+from zconsole.journal.entries import Entry
+from zconsole.message import Content, Header, Message
+
+FIRST, LAST = 20, 200
+"""Lines of a cell's text that are shown from its beginning and its end."""
+
+CELLS = 20
+"""Cells that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line that parts what was from what is."""
+
+    sentence: str
+
+
+Told = Event | TheirInput | Notice | Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """What was missed: the `past`; the msg_ids of the cells that `had_ended` before; `since` and `now`
+    (seconds since the epoch); the cell that `runs`; `name`, what we are called."""
+
+    past: Past
+    had_ended: Collection[str]
+    since: float
+    now: float
+    runs: Cell | None
+    name: str
+
+    def told(self, content: Callable[[Output], Content]) -> Iterator[Told]:
+        """What is to be shown; `content` finds that of an output."""
+        cells = [cell for cell in self.past.cells if cell.msg_id not in self.had_ended]
+        gaps = [gap for gap in self.past.gaps if gap.at > self.since]
+        if not cells:
+            yield from (Notice(_gap(gap)) for gap in gaps)
+            yield Rule(f"Nothing has been run since {_clock(self.since)}.")
+            return
+        yield Rule(f"While you were away, since {_clock(self.since)} ({self._long(self.since)}):")
+        if left_out := cells[:-CELLS]:
+            yield Notice(
+                f"{len(left_out)} more cells were run, {_in(left_out[0])} to {_in(left_out[-1])}; "
+                "%reopen with a number shows one."
+            )
+        for cell in cells[-CELLS:]:
+            yield TheirInput("" if cell.username == self.name else cell.username, cell.count, cell.code)
+            yield from folded(self._outputs(cell, gaps, content), cell.count)
+            if cell.cut:
+                yield Notice(f"{_in(cell)} has said more than is recorded.")
+            elif cell.status in ("lost", "running") and cell is not self.runs:
+                yield Notice(f"The end of {_in(cell)} was not heard.")
+        yield from (Notice(_gap(gap)) for gap in gaps)
+        yield Rule(self._now())
+
+    @property
+    def running(self) -> Running | None:
+        """The cell that runs."""
+        if (cell := self.runs) is None:
+            return None
+        since = datetime.fromtimestamp(cell.started, UTC)
+        return Running(cell.count, cell.code, since, cell.session, cell.username)
+
+    @property
+    def number(self) -> int | None:
+        """The number of the next cell, as far as it can be known."""
+        life = len(self.past.lives) - 1
+        return max((cell.count + 1 for cell in self.past.cells if cell.life == life), default=None)
+
+    def _now(self) -> str:
+        if self.runs is None:
+            return "That was it."
+        since = f"since {_clock(self.runs.started)} ({self._long(self.runs.started)})"
+        return f"{_in(self.runs)} still runs, {since}:"
+
+    def _long(self, since: float) -> str:
+        return duration(timedelta(seconds=self.now - since))
+
+    def _outputs(
+        self, cell: Cell, gaps: list[Entry], content: Callable[[Output], Content]
+    ) -> Iterator[Event | Notice]:
+        for each in cell.outputs:
+            while gaps and cell.started < gaps[0].at <= each.at:
+                yield Notice(_gap(gaps.pop(0)))
+            message = Message(Header(each.msg_id, each.msg_type), None, content(each), each.metadata)
+            if each.msg_type == "clear_output":
+                yield ClearOutput()
+            elif event := output(message):
+                yield event
+
+
+def folded(events: Iterable[Event | Notice], count: int) -> Sequence[Event | Notice]:
+    """What a cell has said, without the middle of a long text, and without what it has cleared."""
+    pieces: list[Event | Notice] = []
+    for event in events:
+        if isinstance(event, ClearOutput):
+            pieces.clear()
+        elif isinstance(event, Text):
+            pieces += (Text(event.name, line) for line in event.text.splitlines(keepends=True))
+        else:
+            pieces.append(event)
+    ends = [at for at, piece in enumerate(pieces) if isinstance(piece, Text) and piece.text.endswith("\n")]
+    if len(ends) <= FIRST + LAST:
+        return pieces
+    before, behind = ends[FIRST - 1] + 1, ends[-LAST - 1] + 1
+    left_out = [piece for piece in pieces[before:behind] if isinstance(piece, Text)]
+    said = Notice(f"… {len(ends) - FIRST - LAST:,} lines are not shown; %reopen {count} shows them …")
+    kept = [piece for piece in pieces[before:behind] if piece not in left_out]
+    return [*pieces[:before], said, *kept, *pieces[behind:]]
+
+
+def _gap(gap: Entry) -> str:
+    since, missed = gap.fields.get("since"), gap.fields.get("missed")
+    when = f"From {_clock(since)} to {_clock(gap.at)}" if isinstance(since, int | float) else "Here"
+    what = f"up to {missed:,} messages are" if isinstance(missed, int) else "what was said then is"
+    return f"{when} nobody listened: {what} missing."
+
+
+def _in(cell: Cell) -> str:
+    return whose(Running(cell.count))
+
+
+def _clock(at: float) -> str:
+    moment = datetime.fromtimestamp(at)
+    today = moment.date() == datetime.now().date()
+    return f"{moment:%H:%M:%S}" if today else f"{moment:%Y-%m-%d %H:%M}"

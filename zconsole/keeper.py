@@ -1,0 +1,283 @@
+"""The keeper: a process without a terminal that records a session whose front end has left.
+
+`python -m zconsole.keeper CONNECTION_FILE DIRECTORY HOW HOURS`, started by `handover`, in a session of its
+own. It listens before it has anything to write; it takes the journal over when its front end says so, or is
+dead, and goes on behind what that has recorded. It ends with the kernel, whose files it removes, or ends the
+kernel, when nobody has been there for HOURS.
+
+Nobody is the parent of a kernel that is kept: its exit code is not known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from zconsole.adopted import Adopted, can_watch
+from zconsole.connection import ConnectionFileError, read_connection
+from zconsole.handover import ADOPTED, HEARD, Seam
+from zconsole.journal.entries import Entry, is_recorded
+from zconsole.journal.reader import entries_from, read_past
+from zconsole.journal.store import FILE, JournalError
+from zconsole.journal.visits import is_attended, note_seen
+from zconsole.journal.writer import Journal
+from zconsole.kernelmanager import KernelError, KernelManager
+from zconsole.launch import KERNEL_NAME
+from zconsole.message import Message
+from zconsole.process import Exit
+from zconsole.record import birth, read_record, write_record
+from zconsole.recorder import Recorder
+
+HEARD_WAIT = 1.0
+"""Seconds for a first message of the kernel's. We ask it twice; one that is busy may be silent."""
+
+COUNT_WAIT = 1.5
+"""Seconds for a `seats` message, which tells how much was missed: whoever has us started joins next."""
+
+INHERIT_WAIT = 0.2
+"""Seconds for the kernel's socket to forget our front end, whose identity we take: libzmq settles that within
+itself, and tells nobody. A second one of the same identity would never be heard."""
+
+BACKLOG = 64
+"""Messages of our own kernel that wait here; it waits for us. Others drop what finds no room."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Keep a session; the exit code. Complaints go to stderr, the kernel's log."""
+    connection_file, directory, how, hours = argv
+    try:
+        return asyncio.run(_keep(Path(connection_file), Path(directory), how, float(hours)))
+    except (ConnectionFileError, JournalError, KernelError) as error:
+        print(f"zconsole.keeper: {error}", file=sys.stderr)
+        return 1
+
+
+async def _keep(connection_file: Path, directory: Path, how: str, hours: float) -> int:
+    info = read_connection(connection_file, private=True)
+    record = read_record(directory)
+    if record is None or not record.journal:
+        raise JournalError(f"There is no session to keep in {directory}.")
+    launched = Adopted(record, info, connection_file, directory)
+    keeper = Keeper(launched, how, hours * 3600)
+    manager = KernelManager(
+        info,
+        listener=keeper,
+        launched=launched if can_watch(record) else None,
+        recorder=keeper,
+        backlog=BACKLOG if info.kernel_name == KERNEL_NAME else 0,
+    )
+    manager.open()
+    try:
+        await keeper.keep(manager)
+    finally:
+        manager.close()
+    return 0
+
+
+class Gap(NamedTuple):
+    """Since when (seconds since the epoch) something was not heard, and how many messages, if known."""
+
+    since: float
+    missed: int | None
+
+
+class Keeper:
+    """Keeps one session. It is the manager's Listener, and its Recording: what is heard before the journal is
+    ours waits."""
+
+    def __init__(self, launched: Adopted, how: str, limit: float) -> None:
+        """`limit` is in seconds, 0 for none."""
+        self._launched = launched
+        self._folder = Path(launched.record.journal)
+        self._how = how
+        self._limit = limit
+        self._loop = asyncio.get_running_loop()
+        self._heard: asyncio.Future[str] = self._loop.create_future()
+        self._counted: asyncio.Future[int] = self._loop.create_future()
+        self._over: asyncio.Future[None] = self._loop.create_future()
+        self._before = _size(self._folder)
+        self._waiting: list[tuple[str, Message]] = []
+        self._seam = Seam(())
+        self._recorder: Recorder | None = None
+        self._wanted = False
+        self._active = time.monotonic()
+
+    async def keep(self, manager: KernelManager) -> None:
+        """Take the session over, and keep it to its end. Raises JournalError when somebody else does."""
+        for channel in ("control", "shell"):
+            manager.request("kernel_info_request", channel=channel)
+        await asyncio.wait([self._heard], timeout=HEARD_WAIT)
+        if self._how == ADOPTED:
+            journal = Journal.resume(self._folder)
+            self._tell()
+            await self._adopt(journal, manager)
+        else:
+            self._tell()
+            await self._inherit(manager)
+        if self._limit:
+            self._watch_idleness(manager)
+        await self._over
+        self._bury(manager.log_tail())
+
+    # --- taking over
+
+    async def _inherit(self, manager: KernelManager) -> None:
+        """The session of a front end that leaves, or dies now."""
+        word, *told = (await _line()).split() or [""]
+        journal = Journal.resume(self._folder)
+        last = told[1] if len(told) > 1 else ""
+        self._seam = Seam(_ids(entries_from(self._folder, self._before)), last)
+        missed = not word and not any(message.msg_id in self._seam.known for _, message in self._waiting)
+        self._begin(journal, Gap(read_past(self._folder).last, None) if missed else None)
+        await _line()  # the end of the pipe: its sockets are closed
+        if told:
+            await asyncio.sleep(INHERIT_WAIT)
+            manager.take_identity(told[0].encode())
+
+    async def _adopt(self, journal: Journal, manager: KernelManager) -> None:
+        """A session that nobody records."""
+        since = read_past(self._folder).last
+        note_seen(self._folder, journal.size, since)
+        if manager.info.kernel_name == KERNEL_NAME:
+            await asyncio.wait([self._counted], timeout=COUNT_WAIT)
+        missed = None
+        if self._counted.done() and (mark := _published(entries_from(self._folder))):
+            published, recorded = mark
+            missed = self._counted.result() - published - recorded
+        self._begin(journal, Gap(since, missed) if missed is None or missed > 0 else None)
+
+    def _begin(self, journal: Journal, gap: Gap | None) -> None:
+        recorder = Recorder(lambda: journal, _complain)
+        recorder.start()
+        recorder.owner(os.getpid(), self._how)
+        if gap:
+            recorder.gap(*gap)
+        self._recorder = recorder
+        waiting, self._waiting = self._waiting, []
+        for channel, message in waiting:
+            self.received(channel, message)
+        self._note_owner()
+
+    def _note_owner(self) -> None:
+        pid = os.getpid()
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        try:
+            known = read_record(self._launched.directory) or self._launched.record
+            owned = known._replace(owner=pid, owner_born=birth(pid) or "", detached=now)
+            write_record(self._launched.directory, owned)
+        except OSError as error:
+            _complain(f"Cannot note who keeps the kernel: {error.strerror}.")
+
+    def _tell(self) -> None:
+        print(HEARD, self._heard.result() if self._heard.done() else "", flush=True)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody listens there any more
+
+    # --- the kernel speaks (kernelmanager.Recording and Listener)
+
+    def sent(self, request: Message) -> None:
+        """We run nothing."""
+
+    def answered(self, request: Message, value: str | None) -> None:
+        """We answer nothing."""
+
+    def received(self, channel: str, message: Message) -> None:
+        """A message has come on iopub or stdin."""
+        self._active = time.monotonic()
+        if self._recorder is None:
+            self._waiting.append((channel, message))
+            self._hear(channel, message)
+        elif self._seam.is_new(channel, message.msg_id):
+            self._recorder.received(channel, message)
+        self._wanted |= message.msg_type == "shutdown_reply"
+
+    def _hear(self, channel: str, message: Message) -> None:
+        if channel == "iopub" and is_recorded(message) and not self._heard.done():
+            self._heard.set_result(message.msg_id)
+        published = message.content.get("published") if message.msg_type == "seats" else None
+        if isinstance(published, int) and not self._counted.done():
+            # all that has come to us before it was not missed
+            ours = sum(each is not message for at, each in self._waiting if at == "iopub")
+            self._counted.set_result(published - ours)
+
+    def receive(self, channel: str, message: Message) -> None:
+        """Replies to our own questions: nothing in them is new."""
+
+    def died(self, exit: Exit | None) -> None:
+        """The kernel has ended."""
+        if not self._over.done():
+            self._over.set_result(None)
+
+    def revived(self) -> None:
+        """Too late."""
+
+    # --- the end
+
+    def _bury(self, log: str) -> None:
+        recorder, record = self._recorder, read_record(self._launched.directory)
+        if recorder:
+            if not (self._wanted or record is None or record.stopped):
+                recorder.death(None, None, None, log)
+            recorder.end()
+        self._launched.remove_files()
+
+    def _watch_idleness(self, manager: KernelManager) -> None:
+        left = self._active + self._limit - time.monotonic()
+        if left <= 0 and (is_attended(self._folder) or read_past(self._folder).running):
+            left = self._limit
+        if left > 0:
+            self._loop.call_later(left, self._watch_idleness, manager)
+        else:
+            self._wanted = True
+            self._ending = self._loop.create_task(self._end(manager))
+
+    async def _end(self, manager: KernelManager) -> None:
+        if manager.process:
+            await manager.end()
+            self.died(None)
+        else:
+            manager.request("shutdown_request", {"restart": False}, channel="control")
+
+
+async def _line() -> str:
+    """A line from who has started us; empty at the end of the pipe."""
+    return await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+
+
+def _size(folder: Path) -> int:
+    try:
+        return (folder / FILE).stat().st_size
+    except OSError:
+        return 0
+
+
+def _ids(entries: Iterable[tuple[Entry, int]]) -> Iterator[str]:
+    for entry, _ in entries:
+        if entry.kind == "message":
+            yield entry.fields["header"]["msg_id"]
+
+
+def _published(entries: Iterable[tuple[Entry, int]]) -> tuple[int, int] | None:
+    """By the last `seats` of a journal, how much had been published when it was; and how many messages of
+    iopub are recorded from that one on. None when there is none."""
+    published, recorded = None, 0
+    for entry, _ in entries:
+        if entry.kind == "message" and entry.fields.get("channel") == "iopub":
+            recorded += 1
+            if entry.fields["header"].get("msg_type") == "seats":
+                published, recorded = entry.fields["content"].get("published"), 1
+        elif entry.kind == "life":
+            published = None  # another process, which counts anew
+    return (published, recorded) if isinstance(published, int) else None
+
+
+def _complain(sentence: str) -> None:
+    print(f"zconsole.keeper: {sentence}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
