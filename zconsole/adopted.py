@@ -81,6 +81,8 @@ class AdoptedProcess:
             self._pidfd = os.pidfd_open(pid)
         except ProcessLookupError:
             pass
+        except (AttributeError, OSError):
+            return  # this system cannot: the heartbeat will tell
         if self._pidfd < 0 or birth(pid) != born:
             loop.call_soon(self._end)
         else:

@@ -21,6 +21,7 @@ from typing import NamedTuple
 from zconsole.adopted import Adopted, can_watch
 from zconsole.connection import ConnectionFileError, read_connection
 from zconsole.handover import ADOPTED, HEARD, Seam
+from zconsole.journal.cells import Past
 from zconsole.journal.entries import Entry, is_recorded
 from zconsole.journal.reader import entries_from, read_past
 from zconsole.journal.store import FILE, JournalError
@@ -141,15 +142,33 @@ class Keeper:
 
     async def _adopt(self, journal: Journal, manager: KernelManager) -> None:
         """A session that nobody records."""
-        since = read_past(self._folder).last
-        note_seen(self._folder, journal.size, since)
+        past = read_past(self._folder)
+        note_seen(self._folder, journal.size, past.last)
         if manager.info.kernel_name == KERNEL_NAME:
             await asyncio.wait([self._counted], timeout=COUNT_WAIT)
         missed = None
-        if self._counted.done() and (mark := _published(entries_from(self._folder))):
+        if await self._at_rest(past, manager):
+            missed = 0
+        elif self._counted.done() and (mark := _published(entries_from(self._folder))):
             published, recorded = mark
-            missed = self._counted.result() - published - recorded
-        self._begin(journal, Gap(since, missed) if missed is None or missed > 0 else None)
+            missed = max(0, self._counted.result() - published - recorded)
+        self._begin(journal, Gap(past.last, missed) if missed != 0 else None)
+
+    async def _at_rest(self, past: Past, manager: KernelManager) -> bool:
+        """Whether our own kernel runs nothing, and has run nothing that was not recorded to its end: then
+        only what is said beside the cells can be missing."""
+        try:
+            asked = {"name": "", "join": False}
+            reply = await manager.ask("seat_request", asked, timeout=COUNT_WAIT, channel="control")
+        except KernelError:
+            return False
+        number = 1 + (past.cells[-1].count if past.cells else 0)
+        return (
+            not past.running
+            and not past.waiting
+            and reply.content.get("running", ...) is None
+            and reply.content.get("execution_count") == number
+        )
 
     def _begin(self, journal: Journal, gap: Gap | None) -> None:
         recorder = Recorder(lambda: journal, _complain)

@@ -143,6 +143,10 @@ class Started(Protocol):
         """Remove what it has left, when it has ended."""
 
 
+Watch = Callable[[asyncio.AbstractEventLoop], Process]
+"""Begins to watch a process, in a loop."""
+
+
 class KernelManager:
     """One kernel. Make it, set `listener`, `open()` it, and `close()` or `shutdown()` it.
 
@@ -151,7 +155,8 @@ class KernelManager:
     says whether it did (else that is done by message); `pid` tells its process, 0 when
     that is not known here;
     `username`, for the headers; `backlog`, how many messages of iopub may wait here, for a kernel that then
-    waits too: others drop what finds no room; `recorder`, who keeps what is said.
+    waits too: others drop what finds no room; `recorder`, who keeps what is said; `watch` watches the process
+    of a kernel that is not our child, if that can be done and nobody will start it again.
     """
 
     def __init__(
@@ -166,6 +171,7 @@ class KernelManager:
         username: str = "",
         backlog: int = 0,
         recorder: Recording | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.info = info
         self.launched = launched
@@ -177,6 +183,8 @@ class KernelManager:
         self._username = username
         self._backlog = backlog
         self.recorder = recorder
+        self._watch = watch
+        self._watched: Process | None = None
         self.identity = b""
         """The identity of our sockets: what a ROUTER knows us by."""
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -424,8 +432,9 @@ class KernelManager:
         self._ending = True
         if self._farewell:
             self._farewell.cancel()
-        if self.process:
-            self.process.close()
+        for process in (self.process, self._watched):
+            if process:
+                process.close()
         self._disconnect()
         self._context.term()
 
@@ -450,6 +459,9 @@ class KernelManager:
         else:
             socket = self._socket(zmq.DEALER, "hb", b"")
             self._heartbeat = Heartbeat(socket, self._lost, self.listener.revived, self._loop)
+            if self._watch:
+                self._watched = self._watch(self._loop)
+                self._watched.ended.add_done_callback(lambda ended: self._lost())
 
     def _socket(self, kind: int, channel: str, identity: bytes) -> zmq.Socket[bytes]:
         socket = self._context.socket(kind)

@@ -195,9 +195,14 @@ def keep(directory: Path) -> None:
 
 def refuse_stopped(directory: Path) -> None:
     """Raise LaunchError when somebody has stopped this kernel for good."""
-    known = read_record(directory)
-    if known and known.stopped:
+    if is_stopped(directory):
         raise LaunchError("It was stopped with `zconsole stop`, and is not started again.")
+
+
+def is_stopped(directory: Path) -> bool:
+    """Whether somebody has stopped this kernel for good."""
+    known = read_record(directory)
+    return known is not None and known.stopped
 
 
 def remove_files(launched: Launch) -> None:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from zconsole.journal.cells import OUTPUTS
 from zconsole.journal.entries import content_of, is_recorded
 from zconsole.journal.store import JournalError
-from zconsole.journal.writer import Journal
+from zconsole.journal.writer import BULKY, Journal
 from zconsole.message import Header, Message
 
 SYNC_INTERVAL = 1.0
@@ -33,7 +33,7 @@ class Limits(NamedTuple):
     """Bytes that one cell's output may take, and all outputs of a session."""
 
     cell: int = 16 << 20
-    session: int = 512 << 20
+    session: int = 256 << 20
 
 
 DEFAULT = Limits()
@@ -52,6 +52,7 @@ class Recorder:
         self._loop = asyncio.get_running_loop()
         self._journal: Journal | None = None
         self._early: list[tuple[str, dict[str, Any]]] = []
+        self._seats: Message | None = None
         self._said: dict[str, int] = {}
         self._silent_since: float | None = None
         self._dead = self._closed = False
@@ -86,7 +87,11 @@ class Recorder:
         starts = message.msg_type == "execute_input"
         if starts:
             self._input_begins()
-        if (journal := self._journal) is None or self._is_too_much(message):
+        if (journal := self._journal) is None:
+            if message.msg_type == "seats":
+                self._seats = message  # it tells how much was published before the journal begins
+            return
+        if self._is_too_much(message):
             return
         journal.append_message(channel, message)
         self._written(at_once=starts)
@@ -144,6 +149,8 @@ class Recorder:
             return
         for kind, fields in self._early:
             self._append(kind, **fields)
+        if self._seats:
+            self._journal.append_message("iopub", self._seats)
 
     def _goes_on(self) -> bool:
         """Try to write again after a failure; whether it works."""
@@ -159,8 +166,9 @@ class Recorder:
             self._written(at_once=at_once)
 
     def _is_too_much(self, message: Message) -> bool:
-        """Whether an output is beyond the limits; where they begin to be, that is recorded."""
-        if message.msg_type not in OUTPUTS and not message.msg_type.startswith("comm_"):
+        """Whether an output is beyond the limits; where they begin to be, that is recorded. An error is not:
+        there is one in a cell, and without it the cell would pass for a good one."""
+        if message.msg_type not in _LIMITED:
             return False
         parent = message.parent_id
         before = self._said.get(parent, 0)
@@ -202,6 +210,9 @@ class Recorder:
         if self._silent_since is None:
             self._silent_since = time.time()
             self._say(f"{sentence} The session goes on without being recorded.")
+
+
+_LIMITED = (OUTPUTS | BULKY) - {"error"}
 
 
 def _told(header: Header) -> Mapping[str, str]:

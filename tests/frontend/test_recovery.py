@@ -255,6 +255,27 @@ def test_what_was_run_again_counts_where_it_was():
     assert [step.cell.code for step in Recovery(session.past, alive=True).plan()] == ["y = 2"]
 
 
+def test_what_has_ended_the_kernel_in_a_replay_is_not_tried_again():
+    session = Session().cell("x = 1").cell("boom()").death().cell("x = 1").cell("boom()", ends=False).death()
+    assert session.plan(alive=True) == [
+        ("skip", "the kernel ended in it when it was run again"),
+        ("run", ""),
+        ("skip", "the kernel ended in it"),
+    ]
+
+
+def test_wherever_a_journal_ends_the_plan_has_what_had_ended():
+    session = (
+        Session().cell("x = 1").cell("def f(): pass").cell("1/0", error="ZeroDivisionError").cell("y = x")
+    )
+    for length in range(1, len(session.entries) + 1):
+        so_far = past(session.entries[:length])
+        ended = [cell.code for cell in so_far.cells if cell.status == "ok"]
+        steps = Recovery(so_far).plan()
+        assert [step.cell.code for step in recovery.to_run(steps)] == ended
+        assert len(steps) == len(so_far.cells)
+
+
 def test_a_restart_on_purpose_begins_anew():
     session = Session().cell("x = 1")
     session.now += 1

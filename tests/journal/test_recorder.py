@@ -138,11 +138,14 @@ def test_questions_of_the_prompt_are_not_recorded(session):
 @in_loop
 def test_a_cell_may_say_only_so_much(session):
     s = session(Limits(cell=10_000))
-    s.run("a", *["x" * 1000] * 100)
+    asked = lines.request("a")
+    flood = [lines.stream(asked, "x" * 1000) for _ in range(100)]
+    for message in lines.cell(asked, 1, *flood, lines.error(asked)):
+        s.recorder.received("iopub", message)
     s.run("b", "short")
     first, second = s.past.cells
     assert 8 <= len(first.outputs) <= 10
-    assert (first.cut, first.status) == (True, "ok")
+    assert (first.cut, first.status) == (True, "error")
     assert (second.cut, len(second.outputs)) == (False, 1)
 
 

@@ -99,6 +99,16 @@ def test_garbage_between_the_lines(folder, garbage):
     assert reader.read_past(folder).clean
 
 
+@pytest.mark.parametrize("torn", [0, 1, 70_000, 300_000])
+def test_a_long_line_is_torn(folder, torn):
+    journal_of(folder, "1").close()
+    before = (folder / FILE).read_bytes()
+    with (folder / FILE).open("ab") as file:
+        file.write(b"x" * torn)
+    Journal.resume(folder).close()
+    assert (folder / FILE).read_bytes() == before
+
+
 @pytest.mark.parametrize("at", [0, 5, 40, -3])
 def test_a_byte_that_the_disk_has_changed(folder, at):
     journal_of(folder, "1", "2").close()
@@ -196,6 +206,19 @@ def test_large_contents_are_kept_once(folder):
     assert len(list((folder / BLOBS).iterdir())) == 1
     outputs = reader.read_past(folder).cells[0].outputs
     assert [reader.content_of(folder, output)["data"] for output in outputs] == [data] * 3
+
+
+def test_a_large_cell_with_a_large_error(folder):
+    """They are in the journal itself, whatever becomes of the files beside it."""
+    code = "x" * LARGE * 2
+    journal = Journal.create(folder)
+    asked = lines.request(code)
+    error = lines.said(asked, "error", ename="ValueError", evalue=code, traceback=[])
+    for message in lines.cell(asked, 1, error):
+        journal.append_message("iopub", message)
+    journal.close()
+    (cell,) = reader.read_past(folder).cells
+    assert (cell.code, cell.status) == (code, "error")
 
 
 def test_a_large_content_that_is_lost(folder):

@@ -393,6 +393,18 @@ def test_startup_files_and_profile(kernel_env: dict[str, str], tmp_path: Path) -
         assert client.run("from_startup, from_line").result == "('here', 5)"
 
 
+def test_cells_are_counted_from_where_they_are_to_be(kernel_env: dict[str, str]) -> None:
+    """Behind a death the next kernel goes on; what user code starts does not."""
+    with running_kernel({**kernel_env, "ZCONSOLE_FIRST_COUNT": "8"}) as client:
+        ran = client.run("import os; os.environ.get('ZCONSOLE_FIRST_COUNT', 'nothing')")
+        assert ran.reply["content"]["execution_count"] == 8
+        assert ran.result == "'nothing'"
+        assert client.run("'nothing' in In[8], In[7], Out[8], _i8 == In[8]").result == (
+            "(True, '', 'nothing', True)"
+        )
+        assert "nothing" in client.run("%rerun 8").text()
+
+
 def test_a_kernel_that_cannot_start_says_why(kernel_env: dict[str, str], tmp_path: Path) -> None:
     """A sentence, and code 1."""
     assert start(kernel_env, "/nosuch/file.json") == "There is no connection file /nosuch/file.json.\n"

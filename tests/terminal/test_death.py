@@ -190,7 +190,10 @@ def test_the_next_start_mentions_it_once_and_brings_it_back(terminal, home):
 
 @pytest.mark.parametrize(
     ("kernel", "cells", "code", "seen"),
-    [("bash", ["x=20", "false", "y=22"], "echo $((x+y))", "^42$"), ("python3", ["x=42"], "x", r"^Out.*42$")],
+    [
+        pytest.param("bash", ["x=20", "false", "y=22"], "echo $((x+y))", "^42$", marks=pytest.mark.slow),
+        ("python3", ["x=42"], "x", r"^Out.*42$"),
+    ],
 )
 def test_a_session_with_another_kernel_is_brought_back(terminal, kernel, cells, code, seen):
     cut_off(terminal, *cells, options=("--kernel", kernel))

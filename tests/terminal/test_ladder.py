@@ -40,10 +40,13 @@ def test_to_the_question_and_past_it(terminal):
     t.wait("^It is being restarted")
     t.wait_prompt()
     t.type("6*7\r")
-    t.wait(r"^Out\[1\]: 42$")
+    t.wait(r"^Out\[4\]: 42$")
     t.keys("c-d", "enter")
     assert t.wait_exit() == 0
     t.wait_no_processes()
+    log = terminal(*ZCONSOLE, "log", "--errors")
+    log.wait(r"\(lost with the kernel\)$")
+    log.wait(r"^In \[3\]: stay\(\)$")
 
 
 def test_the_second_reaches_a_child_in_a_session_of_its_own(terminal):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -59,7 +60,9 @@ def test_a_session_is_recorded(terminal, sessions, home):
         (3, "input('Name? ')", "ok"),
         (4, "exit", "ok"),
     ]
-    assert past.cells[0].outputs[0].content["data"]["text/plain"] == "42"
+    result = past.cells[0].outputs[0].content
+    assert result is not None
+    assert result["data"]["text/plain"] == "42"
     assert past.asking == {}
     assert (past.about["name"], past.about["language"]) == ("exp", "python")
     assert past.about["language_info"]["file_extension"] == ".py"
@@ -85,6 +88,28 @@ def test_nothing_is_left(terminal, sessions, options, codes):
     leave(t) if codes else t.keys("c-d", "enter")
     assert t.wait_exit() == 0
     assert not sessions.exists()
+
+
+def test_stopped_from_elsewhere_is_a_clean_end(terminal, sessions, home):
+    t = terminal(*ZCONSOLE, "--name", "exp")
+    t.run("6 * 7")
+    stopped = subprocess.run([*ZCONSOLE, "stop", "exp"], env=home, capture_output=True, timeout=20)
+    assert stopped.returncode == 0
+    assert t.wait_exit() == 1
+    assert past_of(sessions).clean
+    assert past_of(sessions).deaths == []
+
+
+def test_another_kernel_is_another_session(terminal, sessions):
+    t = terminal(*ZCONSOLE)
+    t.run("6 * 7")
+    t.type("%kernel zconsole\r")
+    t.wait_prompt(1)
+    t.run("'other'")
+    leave(t)
+    pasts = [reader.read_past(folder) for folder in sessions.iterdir()]
+    assert sorted(past.cells[0].code for past in pasts) == ["'other'", "6 * 7"]
+    assert all(past.clean for past in pasts)
 
 
 def test_lives_of_the_kernel(terminal, sessions):

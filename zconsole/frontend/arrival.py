@@ -21,7 +21,7 @@ from zconsole.handover import Seam
 from zconsole.journal.cells import Cell, Output, Past
 from zconsole.journal.entries import is_recorded
 from zconsole.journal.reader import content_of, entries_from
-from zconsole.journal.visits import attend, note_seen, seen
+from zconsole.journal.visits import attend, end_of_message, note_seen, seen
 from zconsole.message import Content, Header, Message
 
 SILENCE_WAIT = 0.5
@@ -29,6 +29,9 @@ SILENCE_WAIT = 0.5
 
 RECORD_WAIT = 2.0
 """Seconds for what we have heard to be recorded. It is within some milliseconds."""
+
+LEAVE_WAIT = 0.2
+"""Seconds for the last of it to be recorded when we leave; else the last cell is shown once more."""
 
 LOOK_INTERVAL = 0.01
 """Seconds between two looks for it: nothing in Python's library tells that a file has grown."""
@@ -48,6 +51,7 @@ class Arrival:
         self._attending = attend(folder)
         self._held: list[Message] = []
         self._ids: set[str] = set()
+        self._last = ""
         self._heard: asyncio.Future[None] = self._loop.create_future()
         self._past = Past()
         self._had_ended: set[str] | None = None
@@ -58,6 +62,8 @@ class Arrival:
 
     def hold(self, message: Message) -> bool:
         """Take a message of iopub; False when it is to be shown as it comes."""
+        if is_recorded(message):
+            self._last = message.msg_id
         if self.over:
             return self._seam is not None and not self._seam.is_new("iopub", message.msg_id)
         self._held.append(message)
@@ -104,9 +110,12 @@ class Arrival:
         """Whether what we have heard has not been recorded in time."""
         return bool(self._ids) and not self._met
 
-    def leave(self) -> None:
-        """We go, and have seen all that there is."""
-        note_seen(self._folder)
+    async def leave(self) -> None:
+        """We go, and have seen all that has come to us; it may be on its way into the journal."""
+        end = time.monotonic() + LEAVE_WAIT
+        while (offset := end_of_message(self._folder, self._last)) is None and time.monotonic() < end:
+            await asyncio.sleep(LOOK_INTERVAL)  # noqa: ASYNC110  # another process writes it
+        note_seen(self._folder, offset)
         if self._attending is not None:
             os.close(self._attending)
             self._attending = None

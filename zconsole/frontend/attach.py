@@ -12,6 +12,7 @@ import os
 import signal
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zconsole.apart import complete
 from zconsole.connection import ConnectionFileError, ConnectionInfo, read_connection
@@ -20,6 +21,10 @@ from zconsole.frontend.kernels import Target, kernel_by_name
 from zconsole.frontend.probe import Finding, Listener, probe
 from zconsole.frontend.runtime import Known, known, one_kernel
 from zconsole.frontend.survey import ask_pids
+from zconsole.record import Record
+
+if TYPE_CHECKING:
+    from zconsole.process import Process
 
 FRESH_WAIT = 1.0
 """Seconds that a kernel of others, whose file has just been written, gets until it listens: ipykernel needs
@@ -56,6 +61,7 @@ def running_kernel(name: str, keep_hours: float = 0) -> Target:
         journal=journal,
         file=kernel.file,
         pid=partial(_pid, kernel.file),
+        watch=partial(_watch, kernel.record) if journal and kernel.record and lives else None,
     )
 
 
@@ -86,6 +92,12 @@ def _kept_session(kernel: Known, keep_hours: float) -> Path | None:
         return None
     complete(adopt(Keeping(kernel.file, kernel.directory, ADOPTED, keep_hours)))
     return folder
+
+
+def _watch(record: Record, loop: asyncio.AbstractEventLoop) -> Process:
+    from zconsole.adopted import AdoptedProcess
+
+    return AdoptedProcess(record.pid, record.born, loop)
 
 
 def _interrupt(file: Path) -> bool:

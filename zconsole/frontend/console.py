@@ -96,6 +96,7 @@ class Console:
         self._next_input = ""
         self.connection_file: Path | None = None
         self._arrival: Arrival | None = None
+        self._departure: asyncio.Task[None] | None = None
         self._later: list[Overheard] = []
 
     # --- the session
@@ -130,7 +131,7 @@ class Console:
         self._deaf = True
         self._attendance.end()
         if self._arrival:
-            self._arrival.leave()
+            await self._arrival.leave()
         where = self._errands.how_to_connect()
         hung_up = hung_up or (self._over.done() and self._over.result() == HUNG_UP)
         self._keep_kernel |= hung_up and self._is_used()
@@ -170,7 +171,7 @@ class Console:
         from zconsole.frontend.arrival import Arrival
 
         if self._arrival:
-            self._arrival.leave()
+            self._departure = self._loop.create_task(self._arrival.leave())
         self.connection_file = file
         self._arrival = Arrival(folder, self._options.username) if folder else None
 
@@ -245,7 +246,7 @@ class Console:
             await self._grant(finished)
             if self._cells.restart:
                 with self._sigint.scope(self._link.hurry):
-                    await self._errands.restart()
+                    await self._errands.restart(self._number)
 
     async def recover(self, what: str, *, ask: bool = True) -> None:
         """Bring a session back into this kernel: by `recovering.source`, empty for the newest."""

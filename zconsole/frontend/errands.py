@@ -181,14 +181,14 @@ class Errands:
         if await self._ask("restart") is Choice.END:
             await self.restart()
 
-    async def restart(self) -> None:
-        """End a kernel of ours and start it again."""
+    async def restart(self, first: int = 1) -> None:
+        """End a kernel of ours and start it again; as `link.restart`."""
         try:
-            await self._link.restart()
+            await self._link.restart(first)
         except LaunchError as error:
             self._session.end(1, str(error))
         else:
-            self._session.say(RESTARTING)
+            self._session.say(f"{RESTARTING} {RECOVERABLE}" if first > 1 else RESTARTING)
             self._session.begin_again()
 
     async def _interrupt(self, argument: str) -> None:

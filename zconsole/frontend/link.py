@@ -12,6 +12,8 @@ import asyncio
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, NamedTuple
 
+from zconsole.launch import is_stopped
+
 if TYPE_CHECKING:
     from zconsole.frontend.aside import Aside
     from zconsole.kernelmanager import KernelError, KernelManager
@@ -133,6 +135,9 @@ class Link:
 
     def buried(self, exit: Exit | None) -> None:
         """A kernel of ours has ended, and was not asked to: that belongs into the record."""
+        launched = self.manager.launched if self.manager else None
+        if self.recorder and launched and is_stopped(launched.directory):
+            return  # by its user, from another terminal: a clean end
         if self.recorder and self.manager and exit:
             code = exit.code if exit.signal is None else None
             self.recorder.death(code, exit.signal, exit.peak, self.manager.log_tail())
@@ -146,9 +151,13 @@ class Link:
             self.open()
 
     async def restart(self, first: int = 1) -> None:
-        """End a kernel of ours and start it again, as by `again`. Raises LaunchError."""
+        """End a kernel of ours and start it again, as by `again`. When the numbers go on, so does the
+        session: the end is recorded as a death, behind which it can be recovered. Raises LaunchError."""
         if self.manager is None:
             return
+        if self.recorder and first > 1:
+            # first of all: what runs now says that it is over when it is ended, and has not come to its end
+            self.recorder.death(None, None, None, "")
         await self.manager.end(restart=True)
         self.again(first)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -60,11 +61,19 @@ def size(number: int) -> str:
 
 
 def last_words(log: Sequence[str]) -> Sequence[str]:
-    """Of the lines of a log those that tell most: of a crash where it was, else the last ones."""
+    """Of the lines of a log those that tell most: of a crash where it was, as far as that is the user's code,
+    else the last ones."""
     crashes = [number for number, line in enumerate(log) if line.startswith(FATAL)]
     if not crashes:
         return log[-LOG_LINES:]
     crash = log[crashes[-1] :]
     # the other threads only wait; where it crashed comes behind them
     current = next((number for number, line in enumerate(crash) if line.startswith("Current thread")), 1)
-    return [crash[0], *crash[current : current + LOG_LINES]]
+    frames = crash[current : current + LOG_LINES]
+    outside = next((number for number, line in enumerate(frames) if _OUTSIDE.search(line)), LOG_LINES)
+    return [crash[0], *(_CELL.sub(r"Cell In[\1]", line) for line in frames[:outside])]
+
+
+_CELL = re.compile(r'File "<ipython-input-(\d+)-\w+>"')
+_OUTSIDE = re.compile(r'interactiveshell\.py", line \d+ in run_code$')
+"""The frame that runs a cell: behind it comes IPython's code, and ours."""

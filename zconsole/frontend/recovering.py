@@ -28,6 +28,9 @@ NOTHING = "There is no session that was cut off."
 
 QUESTION = "Run what is safe, all, choose one by one, edit the plan, or nothing ([s]/a/c/e/n)? "
 
+LISTED = 20
+"""Cells to choose that are shown before the question."""
+
 
 class Source(NamedTuple):
     """A session that is to be brought back; `alive` when it is the one that goes on here."""
@@ -113,7 +116,10 @@ class Recovering:
     async def _chosen(self, plan: Recovery, title: str, *, ask: bool) -> Sequence[Step]:
         steps = plan.plan()
         choice = recovery.to_choose(steps)
-        self._say("\n".join(recovery.lines(choice)))
+        for each in recovery.lines(choice[:LISTED]):
+            self._say(each)
+        if len(choice) > LISTED:
+            self._say(f"and {len(choice) - LISTED} more; the plan for the editor has all.")
         while choice and ask:
             line = await self._terminal.read_line(QUESTION)
             answer = _ANSWERS.get(line.strip().lower()) if isinstance(line, str) else Answer.NOTHING

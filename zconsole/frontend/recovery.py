@@ -58,6 +58,7 @@ class Recovery:
     def __init__(self, past: Past, *, alive: bool = False) -> None:
         self._cells = list(_cells(past, alive=alive))
         self._labels = _labelled(self._cells)
+        self._deadly = {cell.code: cell.life for cell in past.cells if cell.status == "lost"}
         self._python = past.about.get("language", "python") in ("python", "")
         codes = [cell.code for cell in self._cells] if self._python else []
         effects = Effects(codes)
@@ -100,6 +101,8 @@ class Recovery:
         label = self._labels[cell.msg_id]
         if why := _why_not(cell):
             return Step(cell, label, Deed.SKIP, why)
+        if self._deadly.get(cell.code, 0) > cell.life:
+            return Step(cell, label, Deed.SKIP, "the kernel ended in it when it was run again")
         if cell.code.strip() in _LEAVES:
             return Step(cell, label, Deed.SKIP, "ends the session")
         if doing.shows:

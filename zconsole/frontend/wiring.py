@@ -105,6 +105,7 @@ async def _session(target: Target, settings: Settings) -> int:
             username=_username(settings),
             backlog=BACKLOG if target.own else 0,
             recorder=link.recorder,
+            watch=target.watch,
         )
         manager.open()
         return manager
@@ -113,12 +114,14 @@ async def _session(target: Target, settings: Settings) -> int:
         if not (settings.journal and target.launched):
             return None
         from zconsole.frontend.recording import begin
-        from zconsole.recorder import Recorder
+        from zconsole.recorder import DEFAULT, Recorder
 
         recorded, launched = target, target.launched
+        room = settings.journal_mb << 20
         return Recorder(
             lambda: begin(recorded, launched, kernel_info, console().recovers),
             lambda text: console().say(text),
+            DEFAULT._replace(session=min(room, DEFAULT.session)) if room else DEFAULT,
         )
 
     def choose(name: str) -> None:
@@ -203,7 +206,7 @@ def _sweep(settings: Settings) -> list[str]:
     from zconsole.journal.store import prune
 
     prune(settings.journal_days, settings.journal_mb, sweep())
-    return greetings()
+    return [] if settings.recover else greetings()
 
 
 @dataclass(slots=True)

@@ -12,6 +12,8 @@ from zconsole.journal.cells import Output, Past, past
 from zconsole.journal.entries import VERSION, Entry, decode
 from zconsole.journal.store import BLOBS, FILE, JournalError
 
+_BLOCK = 1 << 16
+
 
 def check(directory: Path) -> Entry:
     """The first entry. Raises JournalError when there is none, or it is of a newer version."""
@@ -57,12 +59,15 @@ def entries_from(directory: Path, offset: int = 0) -> Iterator[tuple[Entry, int]
 
 def whole(file: Path) -> int:
     """Where the last whole line of a journal ends, in bytes. Raises OSError."""
-    with file.open("rb") as lines:
-        end = 0
-        for line in lines:
-            if line.endswith(b"\n"):
-                end += len(line)
-        return end
+    with file.open("rb") as journal:
+        end = journal.seek(0, os.SEEK_END)
+        while end:
+            start = max(0, end - _BLOCK)
+            journal.seek(start)
+            if found := journal.read(end - start).rfind(b"\n") + 1:
+                return start + found
+            end = start
+        return 0
 
 
 def last_entry(directory: Path) -> Entry | None:

@@ -14,6 +14,9 @@ from zconsole.journal.store import FILE, SEEN
 
 ATTENDED = "attended"
 
+TAIL = 1 << 18
+"""Bytes at a journal's end that are looked at for what was written lately."""
+
 
 def attend(directory: Path) -> int | None:
     """Be there: a descriptor to be closed at leaving; None when that cannot be noted."""
@@ -60,6 +63,20 @@ def note_seen(directory: Path, offset: int | None = None, at: float | None = Non
         os.replace(new, directory / SEEN)
     except OSError:
         pass  # then more is shown the next time than need be
+
+
+def end_of_message(directory: Path, msg_id: str) -> int | None:
+    """Where the line of a message ends that has been written lately, in bytes; None when it is not there."""
+    try:
+        with (directory / FILE).open("rb") as file:
+            start = max(0, file.seek(0, os.SEEK_END) - TAIL)
+            file.seek(start)
+            tail = file.read()
+    except OSError:
+        return None
+    found = tail.rfind(b'"%b"' % msg_id.encode()) if msg_id else -1
+    end = tail.find(b"\n", found)
+    return start + end + 1 if min(found, end) >= 0 else None
 
 
 def seen(directory: Path) -> tuple[int, float] | None:

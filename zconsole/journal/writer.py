@@ -20,8 +20,10 @@ from zconsole.journal.store import BLOBS, FILE, JournalError, locked, remove
 from zconsole.message import Message
 
 LARGE = 1 << 16
-"""Bytes of a content from which on it is kept in a file of its own, once for all that are the same. Streams
-are not: they are cut to that size on their way, and seldom the same."""
+"""Bytes of a content from which on it is kept in a file of its own, once for all that are the same, when it
+is BULKY: text comes in pieces anyway, and what makes a cell what it is must not be elsewhere."""
+
+BULKY = frozenset({"display_data", "update_display_data", "execute_result", "comm_open", "comm_msg"})
 
 
 class Journal:
@@ -94,7 +96,7 @@ class Journal:
         """Write a message that has come on a channel."""
         content = content_of(message)
         blob = ""
-        if len(content) > LARGE and message.msg_type != "stream":
+        if len(content) > LARGE and message.msg_type in BULKY:
             blob = self._keep(content)
         self._write(encode_message(self._now(), channel, message, blob))
 
