@@ -55,7 +55,9 @@ class PaperKernel:
     def __init__(self, cells, owned=True, start_error=None):
         self.cells = cells
         self.owned = owned
-        self.launched = SimpleNamespace(connection_file="/run/kernel.json", first=1, name="") if owned else None
+        self.launched = (
+            SimpleNamespace(connection_file="/run/kernel.json", first=1, name="") if owned else None
+        )
         self.info = SimpleNamespace(endpoint=lambda channel: f"ipc://{channel}")
         self.session_id = m.CLIENT.session
         self.start_error = start_error
