@@ -152,7 +152,8 @@ class KernelManager:
 
     Arguments: `info`, where it listens; `launched`, when it is our child; `interrupt_by_message`, when
     its kernelspec says so; `signal` interrupts a kernel that is not our child past the wire, if it can, and
-    says whether it did (else that is done by message);
+    says whether it did (else that is done by message); `pid` tells its process, 0 when
+    that is not known here;
     `username`, for the headers; `backlog`, how many messages of iopub may wait here, for a kernel that then
     waits too: others drop what finds no room; `recorder`, who keeps what is said; `watch` watches the process
     of a kernel that is not our child, if that can be done and nobody will start it again.
@@ -166,6 +167,7 @@ class KernelManager:
         launched: Started | None = None,
         interrupt_by_message: bool = False,
         signal: Callable[[], bool] | None = None,
+        pid: Callable[[], int] | None = None,
         username: str = "",
         backlog: int = 0,
         recorder: Recording | None = None,
@@ -177,6 +179,7 @@ class KernelManager:
         self.process: Process | None = None
         self._by_message = interrupt_by_message or launched is None
         self._signal = signal
+        self._pid = pid or (lambda: 0)
         self._username = username
         self._backlog = backlog
         self.recorder = recorder
@@ -331,6 +334,14 @@ class KernelManager:
             self.process.interrupt()
         elif not (self._signal and self._signal()) and self.alive:
             self.request("interrupt_request", channel="control")
+
+    def interrupt_children(self, since: float) -> None:
+        """SIGINT to what the kernel has started since a moment (see `descendants.now`) outside of its own
+        process group, when its process is known and of this machine."""
+        from zconsole.descendants import interrupt_descendants
+
+        if pid := self.process.pid if self.process else self._pid():
+            interrupt_descendants(pid, since)
 
     def deafen(self) -> None:
         """Hear nothing more on iopub: the kernel shall not wait for us."""

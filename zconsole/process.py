@@ -53,6 +53,7 @@ class Exit:
 class Process(Protocol):
     """A kernel's process, whoever has started it."""
 
+    pid: int
     ended: asyncio.Future[Exit]
 
     @property

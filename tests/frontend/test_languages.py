@@ -82,3 +82,8 @@ def test_incomplete_goes_on_until_two_blank_lines():
     for text in ("x\n\n", "x\n  \n  ", "x\ny\n\t\n", " "):
         assert verdict(text, forever) == Complete()
     assert verdict("x", {"status": "incomplete"}) == Incomplete(0)
+
+
+@pytest.mark.parametrize("command", ["%restart", "%kernel bash", "%export x.ipynb"])
+def test_a_command_of_the_console_is_never_incomplete(command):
+    assert verdict(command, {"status": "incomplete"}) == Complete()

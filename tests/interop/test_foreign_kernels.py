@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import nbformat
 import psutil
 import pytest
 
@@ -267,8 +268,12 @@ def test_an_interrupt(console, kernel):
         console.wait("^The kernel (exited|was ended)", timeout=PATIENCE)
         console.wait("^It is being restarted", timeout=PATIENCE)
     elif kernel.interrupted == "never ends":
-        console.wait("^The cell has not ended 5 s after", timeout=PATIENCE)
+        console.wait("^The cell has not ended 1 s after", timeout=PATIENCE)
         console.keys("c-c")
+        console.wait("asks whether to kill the kernel", timeout=PATIENCE)
+        console.keys("c-c")
+        console.wait("^Kill the kernel and start it again", timeout=PATIENCE)
+        console.type("y\r")
         console.wait("^It is being restarted", timeout=PATIENCE)
     console.wait_prompt(timeout=START)
     enter(console, kernel, kernel.answer)
@@ -282,6 +287,20 @@ def test_death(console, kernel):
     console.wait(r"^The kernel was ended by signal 9", timeout=PATIENCE)
     console.wait_prompt(1, timeout=START)
     enter(console, kernel, kernel.answer)
+
+
+def test_its_record_becomes_a_notebook(console, kernel, environment):
+    file = f"{kernel.name}.ipynb"
+    enter(console, kernel, kernel.answer)
+    clear(console)
+    console.type(f"%export {file}\r")
+    console.wait(f"^Wrote {file} ", timeout=PATIENCE)
+    book = nbformat.read(Path(environment["HOME"]) / file, as_version=4)
+    nbformat.validate(book)
+    assert book.metadata.kernelspec.name == f"the-{kernel.name}"
+    cells = [cell for cell in book.cells if cell.cell_type == "code"]
+    assert any(cell.outputs for cell in cells)
+    assert cells[-1].source.strip() == kernel.answer[0].replace("\x0f", "\n").strip()
 
 
 def test_the_exit_leaves_nothing_behind(console):

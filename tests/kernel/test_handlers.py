@@ -170,6 +170,7 @@ def control(port: Port, done: list[str], shells: type[PaperShells] | None = None
         interrupt=lambda: done.append("interrupt"),
         shutdown=lambda restart: done.append(f"shutdown {restart}"),
         usage=lambda: {"pid": 1},
+        stack=lambda: [{"name": "f"}],
         shells=shells or PaperShells,
         seat=lambda request: {"name": "paper"},
         debug=lambda channel, request: done.append(f"debug {channel}"),

@@ -1,7 +1,8 @@
 """The owner of a session is killed at random moments: what was seen on the screen is in the journal.
 
 200 sessions at full size. What a front end draws it has written before; so every line that a terminal has
-shown must be found, and nothing but the last line of the file may be torn.
+shown must be found, nothing but the last line of the file may be torn, and a recovery would run exactly the
+cells that came to their end and did not fail.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import pytest
 
 from tests.reliability.sizes import size
 from tests.terminal.harness import Terminal
+from zconsole.frontend.recovery import Recovery, to_run
 from zconsole.journal import reader
 from zconsole.journal.entries import decode
 from zconsole.journal.store import FILE, is_live
@@ -75,5 +77,7 @@ def check(folder: Path, typed: list[str], shown: set[int]) -> None:
     said = "".join(str(reader.content_of(folder, output)) for cell in past.cells for output in cell.outputs)
     recorded = {int(number) for number in re.findall(r"mark-(\d+)-", said)}
     assert shown <= recorded
+    planned = {step.cell.code for step in to_run(Recovery(past).plan())}
+    assert planned == {cell.code for cell in past.cells if cell.status == "ok"}
     Journal.resume(folder).close()
     assert reader.read_past(folder).cells == past.cells

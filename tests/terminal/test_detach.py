@@ -112,6 +112,7 @@ def test_nothing_is_lost_and_nothing_told_twice(start, come_back, home, runtime,
     kinds = [entry.kind for entry in journal_of(runtime)]
     assert kinds.count("owner") == 1
     assert "gap" not in kinds
+    back.settle()  # the cell has said its last, and comes to its end
     back.type("%stop\r")
     assert back.wait_exit() == 0
     back.wait_no_processes()

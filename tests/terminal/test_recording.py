@@ -117,7 +117,7 @@ def test_lives_of_the_kernel(terminal, sessions):
     t.run("6 * 7")
     t.type("import os; os._exit(3)\r")
     t.wait("exited with code 3")
-    t.wait_prompt(1)
+    t.wait_prompt(3)
     t.run("1")
     t.type("%restart\r")
     t.wait_prompt(1)

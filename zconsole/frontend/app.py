@@ -43,6 +43,7 @@ class ZConsoleApp(JupyterApp):  # type: ignore[misc,unused-ignore]
     zconsole kernels                # which kernels can be started
     zconsole list                   # which run
     zconsole stop NAME              # ends one of them
+    zconsole log                    # what was typed in the newest session, and what came of it
     """
 
     kernel_name = Unicode(_DEFAULTS.kernel_name, help="The kernel to start: the name of a kernelspec.").tag(

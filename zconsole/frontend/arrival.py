@@ -113,8 +113,10 @@ class Arrival:
     async def leave(self) -> None:
         """We go, and have seen all that has come to us; it may be on its way into the journal."""
         end = time.monotonic() + LEAVE_WAIT
-        while (offset := end_of_message(self._folder, self._last)) is None and time.monotonic() < end:
-            await asyncio.sleep(LOOK_INTERVAL)  # noqa: ASYNC110  # another process writes it
+        offset = end_of_message(self._folder, self._last)
+        while offset is None and time.monotonic() < end:
+            await asyncio.sleep(LOOK_INTERVAL)
+            offset = end_of_message(self._folder, self._last)
         note_seen(self._folder, offset)
         if self._attending is not None:
             os.close(self._attending)

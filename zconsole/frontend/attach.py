@@ -61,6 +61,7 @@ def running_kernel(name: str, keep_hours: float = 0) -> Target:
         journal=journal,
         file=kernel.file,
         watch=partial(_watch, kernel.record) if journal and kernel.record and lives else None,
+        pid=partial(_pid, kernel.file),
     )
 
 
@@ -118,6 +119,12 @@ def _interrupt(file: Path) -> bool:
     except (OSError, AttributeError):  # it has just ended; a system without process groups
         return False
     return True
+
+
+def _pid(file: Path) -> int:
+    """The process of a kernel that a front end of ours has started on this machine, else 0."""
+    record = known(file).record
+    return record.pid if record and record.lives else 0
 
 
 async def _look(kernel: Known, info: ConnectionInfo, may_be_starting: bool) -> Finding:

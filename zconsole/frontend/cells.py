@@ -11,13 +11,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from zconsole.descendants import now
 from zconsole.frontend.drawing import Drawing
 from zconsole.frontend.execution import AskInput, Event, Execution, Finished, InputGone, Started
+from zconsole.frontend.ladder import FEATURE, QUESTION, STACK_WAIT, UNSAID, Ladder, Steps, whereabouts
+from zconsole.frontend.leaving import DEED, Choice
 from zconsole.frontend.link import Link
 from zconsole.frontend.render.text import clean
 from zconsole.frontend.seats import Running
 from zconsole.frontend.signals import Sigint
-from zconsole.frontend.stubborn import Interrupts
 from zconsole.frontend.terminal import Ended, Terminal
 from zconsole.frontend.together import TheirInput, Together, gone_sentence, whose
 from zconsole.message import Message
@@ -50,7 +52,7 @@ class Cells:
         self._drawing = drawing
         self._numbered = numbered
         self._loop = asyncio.get_running_loop()
-        self._events: asyncio.Queue[AskInput | Finished] = asyncio.Queue()
+        self._events: asyncio.Queue[AskInput | Finished | None] = asyncio.Queue()  # None: `_offer_to_kill`
         self._execution: Execution | None = None
         self._patience: asyncio.TimerHandle | None = None
         self._code = ""
@@ -58,8 +60,19 @@ class Cells:
         self.interrupted = False
         """Whether the user has pressed Ctrl+C while the last cell ran."""
         self._count: int | None = None
-        self._since = 0.0
-        self._interrupts = Interrupts(self._ask_to_stop, drawing.say, self.give_up, lambda: link.owned)
+        self._since = self._began = 0.0
+        self._offering = False
+        self._ladder = Ladder(
+            Steps(
+                self._ask_to_stop,
+                self._ask_children_to_stop,
+                self._where,
+                drawing.say,
+                lambda: self._events.put_nowait(None),
+                self.give_up,
+                lambda: link.owned,
+            )
+        )
 
     async def run(self, code: str, show: Callable[[Event], None] | None = None) -> Finished:
         """Run the block that has just been read; how it has ended. With `show` it is none that the user has
@@ -74,14 +87,15 @@ class Cells:
         self._show = show
         self._count = None
         self.interrupted = False
-        self._since = self._loop.time()
-        self._interrupts.begin()
+        self._since, self._began = self._loop.time(), now()
+        self._events = asyncio.Queue()
+        self._ladder.begin()
         try:
             with self._sigint.scope(self._interrupt):
                 while not isinstance(event := await self._events.get(), Finished):
-                    await self._answer(event)
+                    await (self._answer(event) if event else self._offer_to_kill())
         finally:
-            self._interrupts.end()
+            self._ladder.end()
             self._execution = None
             self._drawing.ended()
         return event
@@ -115,11 +129,11 @@ class Cells:
     @property
     def restart(self) -> bool:
         """Whether the cell was given up and the user wants the kernel started again for it."""
-        return self._interrupts.restart
+        return self._ladder.restart
 
     def _interrupt(self) -> None:
         self.interrupted = True
-        self._interrupts.press()
+        self._ladder.press()
         self._terminal.interrupted()
 
     def _ask_to_stop(self) -> None:
@@ -127,6 +141,28 @@ class Cells:
             self._link.manager.interrupt()
         if self._together.running and self._count is None:
             self._drawing.say(f"Interrupting {whose(self._together.running)}.")
+
+    def _ask_children_to_stop(self) -> None:
+        if self._link.manager:
+            self._link.manager.interrupt_children(self._began)
+
+    async def _where(self) -> str:
+        if FEATURE not in self._link.features:
+            return ""
+        reply = await self._link.ask("stack_request", {}, STACK_WAIT, channel="control")
+        return UNSAID if reply is None else whereabouts(reply.get("frames"))
+
+    async def _offer_to_kill(self) -> None:
+        if self._execution is None or self._execution.finished:
+            return
+        self._offering = True
+        answer = await self._terminal.read_line(QUESTION)
+        self._offering = False
+        self._drawing.ended()
+        if answer is Ended.HUNG_UP:
+            raise HungUp
+        if isinstance(answer, str) and DEED.get(answer.strip().lower()) is Choice.END:
+            self._ladder.kill()
 
     async def _answer(self, question: AskInput) -> None:
         from zconsole.kernelmanager import KernelDied
@@ -142,7 +178,7 @@ class Cells:
             return
         if answer is Ended.INTERRUPTED:
             self.interrupted = True
-            self._interrupts.press()
+            self._ladder.press()
             return
         try:
             # end of file is what the terminal would send
@@ -153,6 +189,8 @@ class Cells:
     def _take(self, event: Event) -> None:
         if isinstance(event, Finished) and event.count not in (None, self._count):
             self._numbered(event.count + 1)
+        if isinstance(event, Finished) and self._offering:
+            self._terminal.abandon()
         if isinstance(event, (AskInput, Finished)):
             self._events.put_nowait(event)
         elif isinstance(event, InputGone):

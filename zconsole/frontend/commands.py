@@ -35,6 +35,10 @@ COMMANDS: Mapping[str, About] = {
     "%connect_info": About("how another front end connects to this kernel"),
     "%seats": About("who is attached to this kernel"),
     "%answer": About("answer the question of somebody else's cell", "[TEXT]"),
+    "%reopen": About("show all that a cell has shown, the newest one's without a number", "[N]"),
+    "%export": About(
+        "write the session to a notebook (.ipynb), Markdown (.md) or a script (.py)", "FILE", True
+    ),
     "%recover": About("run again what can be of a session that was cut off, or of this one", "[SESSION]"),
     "%detach": About("leave, and let the kernel run on (also Ctrl+\\)"),
     "%stop": About("end the kernel, whoever started it, and leave"),

@@ -11,7 +11,7 @@ from zconsole.frontend.look import Look
 from zconsole.frontend.plain import ends_line, without_colour
 from zconsole.frontend.render import render, render_error, render_input, render_result
 from zconsole.frontend.render.text import Cleaner, clean
-from zconsole.frontend.together import Notice, TheirInput
+from zconsole.frontend.together import Busy, Notice, TheirInput
 
 RULE = 80
 """Columns of a line across."""
@@ -92,5 +92,6 @@ _DRAW: Mapping[type, Callable[[Drawing, Any], None]] = {
     ClearOutput: Drawing._clear,
     TheirInput: Drawing._input,
     Notice: Drawing._notice,
+    Busy: Drawing._notice,
     Rule: Drawing._rule,
 }

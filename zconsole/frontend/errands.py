@@ -12,6 +12,7 @@ from zconsole.frontend.commands import Command
 from zconsole.frontend.errors import Trouble
 from zconsole.frontend.leaving import Choice
 from zconsole.frontend.link import Link
+from zconsole.frontend.ownpast import OwnPast
 from zconsole.frontend.render.text import clean
 from zconsole.frontend.runtime import known
 from zconsole.frontend.seats import Seat
@@ -72,6 +73,7 @@ class Errands:
         self._link = link
         self._together = together
         self._terminal = terminal
+        self._past = OwnPast(lambda text: session.say(text), terminal, link, lambda: session.connection_file)
         self._known: set[str] = set()
         self._answering = ""
         self._offer: asyncio.Future[None] | None = None
@@ -274,6 +276,12 @@ class Errands:
     async def _recover(self, argument: str) -> None:
         await self._session.recover(argument)
 
+    async def _reopen(self, argument: str) -> None:
+        await self._past.reopen(argument)
+
+    async def _export(self, argument: str) -> None:
+        await self._past.export(argument)
+
     async def _detach(self, argument: str) -> None:
         self._session.end(0, keep=True)
 
@@ -288,6 +296,8 @@ _ERRANDS: Mapping[str, Callable[[Errands, str], Coroutine[Any, Any, None]]] = {
     "%connect_info": Errands._connect_info,
     "%seats": Errands._seats,
     "%answer": Errands._answer,
+    "%reopen": Errands._reopen,
+    "%export": Errands._export,
     "%recover": Errands._recover,
     "%detach": Errands._detach,
     "%stop": Errands._stop,

@@ -26,8 +26,8 @@ class Target(NamedTuple):
     """The kernel of a session. `launched` when it is our child; `own` when it is our own kernel, of which
     all is known without asking; `language` as far as its kernelspec says it; `interrupt` interrupts one that
     is not our child past the wire, when that can be done, and says whether it did; `journal` is the folder of
-    the session of one that was kept, `file` the connection file of one that runs already, and
-    `watch` watches its process, when nobody would start it again."""
+    the session of one that was kept, `file` the connection file of one that runs already; `watch` watches its
+    process, when nobody would start it again, and `pid` tells it, 0 when it is not known here."""
 
     info: ConnectionInfo
     launched: Started | None = None
@@ -38,6 +38,7 @@ class Target(NamedTuple):
     journal: Path | None = None
     file: Path | None = None
     watch: Watch | None = None
+    pid: Callable[[], int] | None = None
 
 
 def own_kernel(early: Launch | None = None, session: str = "") -> Target:

@@ -61,11 +61,12 @@ class Judge:
     def __call__(self, text: str) -> Verdict | Awaitable[Verdict]:
         """The verdict on a block, now or later."""
         from zconsole.frontend.blocks import Complete, check  # not before the first prompt
+        from zconsole.frontend.commands import find
 
         if self.python:
             return check(text)
-        if not text.strip() or _ends_in_two_blank_lines(text):
-            return Complete()  # whatever the kernel thinks: that is the user's word
+        if not text.strip() or _ends_in_two_blank_lines(text) or find(text):
+            return Complete()  # whatever the kernel thinks: that is the user's word, or a command of ours
         return self._by_kernel(text)
 
     async def _by_kernel(self, text: str) -> Verdict:

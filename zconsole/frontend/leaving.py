@@ -53,14 +53,15 @@ def question(
             f"{listed(reasons)}; end the kernel, keep it, or stay (e/k/[s])? ", _DEAR, Choice.STAY
         )
     if reasons:
-        return Question(f"{listed(reasons)}; {deed} the kernel (y/[n])? ", _DEED, Choice.STAY)
+        return Question(f"{listed(reasons)}; {deed} the kernel (y/[n])? ", DEED, Choice.STAY)
     return Question(CONFIRM, _CHEAP, Choice.END) if confirm else None
 
 
 CONFIRM = "Do you really want to exit ([y]/n)? "
 
 _CHEAP = {"": Choice.END, "y": Choice.END, "yes": Choice.END, "n": Choice.STAY, "no": Choice.STAY}
-_DEED = {**_CHEAP, "": Choice.STAY}
+DEED = {**_CHEAP, "": Choice.STAY}
+"""The answers to a question whose default is that nothing happens."""
 _DEAR = {
     "": Choice.STAY,
     **dict.fromkeys(("e", "end", "y", "yes"), Choice.END),

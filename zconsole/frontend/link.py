@@ -9,7 +9,7 @@ is, is learned when it says so. Questions have a limit and no answer is an answe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from zconsole.launch import is_stopped
@@ -83,6 +83,8 @@ class Link:
         self.recorder: Recorder | None = None
         """Who records the session, with a kernel of ours."""
         self.answered = False
+        self.features: Collection[str] = ()
+        """What the kernel says that it can do beyond the protocol."""
 
     @property
     def owned(self) -> bool:
@@ -239,6 +241,8 @@ class Link:
         from zconsole.frontend.aside import Aside
 
         self.answered = True
+        features = reply.content.get("supported_features")
+        self.features = features if isinstance(features, list) else ()
         self._learn(reply.content)
         if self.manager is None:
             return

@@ -40,7 +40,7 @@ class Settings(NamedTuple):
 NEWEST = "*"
 """What `recover` is for the newest session that was cut off."""
 
-COMMANDS = ("kernels", "list", "stop")
+COMMANDS = ("kernels", "list", "stop", "log")
 """What is done without a session (`subcommands`), by the first word of the command line."""
 
 OPTIONS: Mapping[str, Mapping[str, Any]] = {

@@ -1,4 +1,4 @@
-"""`zconsole kernels`, `zconsole list`, `zconsole stop`: what is done without a session or a terminal.
+"""`zconsole kernels`, `list`, `stop` and `log`: what is done without a session or a terminal.
 
 Each prints a plain table or, with --json, a list of objects; mistakes are sentences on stderr. The exit
 code is 1 when something could not be done.
@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from zconsole.frontend.errors import UsageError
 from zconsole.frontend.runtime import Known, is_pattern, kernels_like, known_kernels, one_kernel
+
+if TYPE_CHECKING:
+    from zconsole.frontend.log import Recorded
+    from zconsole.frontend.look import Look
 
 
 def run(argv: Sequence[str]) -> int:
@@ -119,6 +126,89 @@ def stop(arguments: Sequence[str]) -> int:
     return 0 if all(outcome.ended for outcome in outcomes) else 1
 
 
+def log(arguments: Sequence[str]) -> int:
+    """`zconsole log`: what was typed in earlier sessions, and what came of it."""
+    parser = _Parser(
+        "log", "Show a recorded session, or those of its cells that fit; --list shows which there are."
+    )
+    parser.add_argument("session", nargs="?", default="", help="a name, an id or a time; else the newest")
+    parser.add_argument("--list", action="store_true", help="the recorded sessions")
+    parser.add_argument("--errors", action="store_true", help="only cells that failed or were lost")
+    parser.add_argument(
+        "--since", metavar="TIME", help="only cells since then: 14:05, 2026-11-21, 10min, 2h, 3d"
+    )
+    parser.add_argument("--grep", metavar="TEXT", default="", help="only cells with this in input or output")
+    parser.add_argument("--json", action="store_true", help="a list of objects instead of text")
+    parser.add_argument(
+        "--export", metavar="FILE", help="write a notebook (.ipynb), Markdown (.md) or script (.py)"
+    )
+    chosen = parser.parse_args(arguments)
+    from zconsole.frontend import log as past
+
+    if chosen.list:
+        return _list_recorded(list(past.recorded()), as_json=chosen.json)
+    since = past.moment(chosen.since, datetime.now().astimezone()) if chosen.since else 0.0
+    wanted = past.Wanted(chosen.errors, since, chosen.grep)
+    if chosen.export and not wanted.all:
+        raise UsageError("zconsole log --export takes a whole session: without --errors, --since and --grep.")
+    session = past.session(chosen.session)
+    if chosen.export:
+        _print_lines([past.export(session, Path(chosen.export))])
+    elif chosen.json:
+        _print_json(past.objects(session, wanted))
+    elif text := past.told(session, wanted, _look()):
+        _show(text)
+    else:
+        _print_lines([f"No cell of {session.directory.name} fits."])
+    return 0
+
+
+def _list_recorded(found: Sequence[Recorded], *, as_json: bool) -> int:
+    if as_json:
+        _print_json({**each._asdict(), "directory": str(each.directory)} for each in found)
+        return 0
+    now = datetime.now(UTC)
+    rows = [
+        (
+            each.id,
+            each.name,
+            each.kernel,
+            _moment(datetime.fromtimestamp(each.began, UTC), now),
+            _moment(datetime.fromtimestamp(each.written, UTC), now),
+            each.state,
+            f"{each.size / 1e6:.1f} MB",
+            each.started_in,
+        )
+        for each in found
+    ]
+    _print_table(("ID", "NAME", "KERNEL", "BEGAN", "LAST", "STATE", "SIZE", "DIRECTORY"), rows)
+    return 0
+
+
+def _look() -> Look:
+    from zconsole.frontend.look import Look
+    from zconsole.frontend.palette import background
+
+    columns, _ = shutil.get_terminal_size()
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return Look(columns, colour, background(os.environ.get("COLORFGBG", "")))
+
+
+def _show(text: str) -> None:
+    """Print a text; in a terminal where it does not fit the screen, by a pager."""
+    from zconsole.frontend.pager import pager_command
+
+    _, rows = shutil.get_terminal_size()
+    pager = pager_command(os.environ) if sys.stdout.isatty() and text.count("\n") >= rows else None
+    if pager is None:
+        encoding = sys.stdout.encoding or "utf-8"
+        print(text.encode(encoding, "replace").decode(encoding), end="")
+        return
+    import subprocess
+
+    subprocess.run(pager.argv, env=pager.env, input=text.encode("utf-8", "replace"), check=False)
+
+
 def _named(names: Iterable[str]) -> list[Known]:
     """What all names mean, each kernel once. Raises KernelChoiceError, before anything is done."""
     from zconsole.frontend.survey import ask_pids
@@ -193,5 +283,6 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "kernels": kernels,
     "list": list_running,
     "stop": stop,
+    "log": log,
 }
 """What each command does, from its arguments to the exit code."""

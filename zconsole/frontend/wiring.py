@@ -101,6 +101,7 @@ async def _session(target: Target, settings: Settings) -> int:
             launched=target.launched,
             interrupt_by_message=target.by_message,
             signal=target.interrupt,
+            pid=target.pid,
             username=_username(settings),
             backlog=BACKLOG if target.own else 0,
             recorder=link.recorder,

@@ -35,12 +35,13 @@ class Shells(Protocol):
 
 class Actions(NamedTuple):
     """What control requests set off: all return at once, and are called in the I/O thread. `usage` gives the
-    content of a usage_reply, `seat` that of a seat_reply, `shells` the subshells; `debug` answers a request
-    by itself, from elsewhere."""
+    content of a usage_reply, `stack` the frames of a stack_reply, `seat` that of a seat_reply, `shells` the
+    subshells; `debug` answers a request by itself, from elsewhere."""
 
     interrupt: Callable[[], None]
     shutdown: Callable[[bool], None]
     usage: Callable[[], Content]
+    stack: Callable[[], list[Content]]
     shells: Callable[[], Shells]
     seat: Callable[[Message], Content]
     debug: Callable[[str, Message], None]
@@ -98,6 +99,9 @@ class Control:
     def _usage(self, request: Message) -> Content:
         return self._actions.usage()
 
+    def _stack(self, request: Message) -> Content:
+        return {"frames": self._actions.stack()}
+
     def _create_subshell(self, request: Message) -> Content:
         return {"subshell_id": self._actions.shells().create(request.header.session)}
 
@@ -135,7 +139,12 @@ def kernel_info() -> dict[str, Any]:
             {"text": "Python Reference", "url": f"https://docs.python.org/{version.major}.{version.minor}"},
             {"text": "IPython Reference", "url": "https://ipython.org/documentation.html"},
         ],
-        "supported_features": ["kernel subshells", "zconsole seats", *(["debugger"] if debugger else [])],
+        "supported_features": [
+            "kernel subshells",
+            "zconsole seats",
+            "zconsole stack",
+            *(["debugger"] if debugger else []),
+        ],
     }
 
 
@@ -158,6 +167,7 @@ _ANSWERS: Mapping[str, Callable[[Control, Message], Content]] = {
     "shutdown_request": Control._shutdown,
     "connect_request": Control._connect,
     "usage_request": Control._usage,
+    "stack_request": Control._stack,
     "create_subshell_request": Control._create_subshell,
     "delete_subshell_request": Control._delete_subshell,
     "list_subshell_request": Control._list_subshell,

@@ -128,6 +128,11 @@ class IPythonInterpreter:
         """The number that the next cell gets."""
         return self._shell.next_number
 
+    def cell_of(self, file: str) -> int | None:
+        """The number of the cell that this file name means; see RunsPython."""
+        number = self._shell.compile._filename_map.get(file)
+        return number if isinstance(number, int) else None
+
     def begin(self, cell: Cell) -> int:
         """A cell's number; see Interpreter."""
         # IPython counts no cell in which there is nothing

@@ -34,6 +34,7 @@ from types import FrameType
 from typing import Any, TypeVar
 
 from zconsole.kernel.nudge import Nudge
+from zconsole.kernel.stack import running_frames
 
 T = TypeVar("T")
 
@@ -131,6 +132,11 @@ class Interrupts:
     def send_end(self) -> None:
         """Ask this process to end, as SIGTERM does; from any thread."""
         self._send(signal.SIGTERM, group=False)
+
+    def stack(self) -> tuple[list[FrameType], list[FrameType]]:
+        """What the main thread runs of the user's, see `stack.running_frames`; from any thread."""
+        task = self._task
+        return running_frames(_MARK, task.get_coro() if task is not None and not task.done() else None)
 
     def _send(self, number: int, *, group: bool) -> None:
         # once, not to the group and then to the thread: two would be two exceptions. A process's signal

@@ -122,6 +122,15 @@ class Forks(Protocol):
         """Called in a forked child, at the end of the cell that has forked it: end the process."""
 
 
+@runtime_checkable
+class RunsPython(Protocol):
+    """An interpreter whose cells are Python code in this process: it can be told where they are."""
+
+    def cell_of(self, file: str) -> int | None:
+        """The number of the cell whose code objects say that they are of this file; None for a file. Called
+        by the I/O thread, at any time."""
+
+
 class Port(Protocol):
     """Where what the kernel says goes; `Outbox` is one."""
 

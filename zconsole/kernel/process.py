@@ -22,7 +22,7 @@ from zconsole.connection import FIRST_COUNT, ConnectionFileError, ConnectionInfo
 from zconsole.kernel.control import EARLY, Actions, Control
 from zconsole.kernel.ending import Ending
 from zconsole.kernel.iothread import CannotListen, IOThread
-from zconsole.kernel.kernel import Execution, Forks, Interpreter, Kernel
+from zconsole.kernel.kernel import Execution, Forks, Interpreter, Kernel, RunsPython
 from zconsole.kernel.log import tell_failure
 from zconsole.kernel.nudge import Nudge
 from zconsole.kernel.parent import ParentGone, is_kept, remove_orphaned_files, watch_parent
@@ -113,6 +113,7 @@ class KernelProcess:
             self._interrupt,
             self._end,
             lambda: self._usage.content(),
+            self._stack,
             lambda: self._subshells,
             self._seats.request,
             lambda channel, request: self._debugger.handle(channel, request),
@@ -223,6 +224,14 @@ class KernelProcess:
         kernel, interpreter = self._kernel, self._interpreter
         number = interpreter.execution_count if interpreter else self._first
         return kernel.running if kernel else None, number
+
+    def _stack(self) -> list[Content]:
+        # in the I/O thread, while the main one runs or hangs
+        if not isinstance(self._interpreter, RunsPython):
+            return []
+        from zconsole.kernel.stack import describe
+
+        return describe(self._mainloop.interrupts.stack(), self._interpreter.cell_of)
 
     def _seat_came(self, seat: Seat) -> None:
         if self._served:
