@@ -47,6 +47,9 @@ def test_to_the_question_and_past_it(terminal):
     t.keys("c-d", "enter")
     assert t.wait_exit() == 0
     t.wait_no_processes()
+    log = terminal(*ZCONSOLE, "log", "--errors")
+    log.wait(r"\(lost with the kernel\)$")
+    log.wait(r"^In \[3\]: stay\(\)$")
 
 
 def test_the_second_reaches_a_child_in_a_session_of_its_own(terminal):
