@@ -85,6 +85,7 @@ PURE = [
     "frontend.obituary",
     "frontend.recovery",
     "frontend.effects",
+    "frontend.outside",
     "frontend.render.*",
 ]
 NOT_PURE = [

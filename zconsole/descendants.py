@@ -32,9 +32,8 @@ def interrupt_descendants(pid: int, since: float) -> int:
     """SIGINT to what a process and its children have started since then (see `now`) outside of its own
     process group; to how many."""
     number = 0
-    earliest = since * os.sysconf("SC_CLK_TCK") - TICKS
     for each in list(_outside(pid)):
-        if each.began >= earliest:
+        if each.began >= since * os.sysconf("SC_CLK_TCK") - TICKS:
             try:
                 os.kill(each.pid, signal.SIGINT)
                 number += 1

@@ -12,6 +12,7 @@ from zconsole._version import __version__
 from zconsole.frontend.app import initialize, refuse_unknown
 from zconsole.frontend.errors import UsageError
 from zconsole.frontend.kernels import local_connection
+from zconsole.frontend.settings import NEWEST
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,9 @@ def test_what_nobody_knows_is_refused(argv, sentence):
         ["--existing"],
         ["--existing", "x.json"],
         ["--existing", "--no-banner"],
+        ["--recover"],
+        ["--recover", "exp1", "--yes"],
+        ["--recover", "--dry-run"],
         ["--ZConsoleApp.banner=False"],
         ["--debug", "--log-level=10", "--help-all"],
     ],
@@ -62,6 +66,20 @@ def test_defaults_command_line_and_configuration_file(config):
     assert values(["--kernel", "ir"], "kernel_name", "banner") == ("ir", False)
     options = ["--existing", "--no-confirm-exit"]
     assert values(options, "existing", "confirm_exit") == ("kernel*.json", False)
+
+
+@pytest.mark.parametrize(
+    ("argv", "chosen"),
+    [
+        ([], ("", False, False)),
+        (["--recover"], (NEWEST, False, False)),
+        (["--recover", "--yes"], (NEWEST, True, False)),
+        (["--recover", "exp1"], ("exp1", False, False)),
+        (["--recover=exp1", "--dry-run"], ("exp1", False, True)),
+    ],
+)
+def test_recovery(config, argv, chosen):
+    assert values(argv, "recover", "yes", "dry_run") == chosen
 
 
 def values(argv, *names):

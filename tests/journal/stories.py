@@ -60,5 +60,5 @@ def shown(msg_type: str = "display_data", display_id: str = "", **more: Any) -> 
 
 FAILED = (
     "error",
-    {"ename": "ZeroDivisionError", "evalue": "by zero", "traceback": ["\x1b[31mby zero\x1b[0m"]},
+    {"ename": "ZeroDivisionError", "evalue": "by zero", "traceback": ["\x1b[31mby\x1b[0m zero"]},
 )

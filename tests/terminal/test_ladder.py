@@ -38,12 +38,18 @@ def test_to_the_question_and_past_it(terminal):
     t.wait_for(lambda: len(re.findall("^Kill the kernel", t.screen_text, re.MULTILINE)) == 2, "asked again")
     t.type("y\r")
     t.wait("^It is being restarted")
-    t.wait_prompt()
+    t.wait_prompt(4)
+    t.type("%recover\r")
+    t.wait(r"^2 cells have been run again")
+    t.wait_prompt(6)
     t.type("6*7\r")
-    t.wait(r"^Out\[1\]: 42$")
+    t.wait(r"^Out\[6\]: 42$")
     t.keys("c-d", "enter")
     assert t.wait_exit() == 0
     t.wait_no_processes()
+    log = terminal(*ZCONSOLE, "log", "--errors")
+    log.wait(r"\(lost with the kernel\)$")
+    log.wait(r"^In \[3\]: stay\(\)$")
 
 
 def test_the_second_reaches_a_child_in_a_session_of_its_own(terminal):

@@ -18,15 +18,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from zconsole.frontend.blocks import python_of
-
-WRITES = "writes files"
-PROGRAMS = "runs programs"
-NETWORK = "talks to the network"
-DATABASE = "talks to a database"
-INPUT = "asks for input"
-ENDS = "may end the kernel"
-UNSEEN = "runs text as code"
-UNREADABLE = "cannot be read"
+from zconsole.frontend.outside import (
+    AROUND,
+    CALLS,
+    MAGICS,
+    METHODS,
+    MODULES,
+    MUTATORS,
+    NETWORK,
+    PROGRAMS,
+    SHOWS,
+    UNREADABLE,
+    WRITES,
+)
 
 
 @dataclass(slots=True)
@@ -209,9 +213,9 @@ class _Walk(ast.NodeVisitor):
             self._doing.calls.add(function.id)
         elif isinstance(function, ast.Attribute):
             self._doing.calls.add(f".{function.attr}")
-            if function.attr in _MUTATORS:
+            if function.attr in MUTATORS:
                 self._change(function)
-        if effect := _CALLS.get(name) or _of_module(name) or (_METHODS.get(last) if "." in name else None):
+        if effect := CALLS.get(name) or _of_module(name) or (METHODS.get(last) if "." in name else None):
             self._doing.effects[effect] = None
         if last == "open" and _opens_to_write(node, name):
             self._doing.effects[WRITES] = None
@@ -233,7 +237,7 @@ class _Walk(ast.NodeVisitor):
         self.generic_visit(node)
 
     def _change(self, node: ast.expr) -> None:
-        if isinstance(node, ast.Attribute) and node.attr in _METHODS:
+        if isinstance(node, ast.Attribute) and node.attr in METHODS:
             return  # it writes what it has, and has it still
         root = _root(node)
         if root and root not in self._modules:
@@ -260,7 +264,7 @@ def _body(code: str) -> tuple[str, list[str]]:
     if code.lstrip().startswith("%%"):
         first, _, rest = code.lstrip().partition("\n")
         name = _name_of(first)
-        python, magics = _body(rest) if name in _AROUND else ("", [])
+        python, magics = _body(rest) if name in AROUND else ("", [])
         return python, [first, *magics]
     return python_of(_TIME.sub(r"\1\2", code))
 
@@ -303,14 +307,14 @@ def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunction
 def _magic(statement: str, doing: Doing) -> None:
     """What a statement of IPython's does."""
     name = _name_of(statement)
-    effect = PROGRAMS if name == "!" else _MAGICS.get(name, f"has %{name}, which is not known here")
+    effect = PROGRAMS if name == "!" else MAGICS.get(name, f"has %{name}, which is not known here")
     if effect:
         doing.effects[effect] = None
 
 
 def _shows(statement: str) -> bool:
     name = _name_of(statement)
-    return name == "?" or name in _SHOWS
+    return name == "?" or name in SHOWS
 
 
 def _name_of(statement: str) -> str:
@@ -335,7 +339,7 @@ def _root(node: ast.expr) -> str:
 
 def _of_module(name: str) -> str | None:
     first, _, rest = name.partition(".")
-    return _MODULES.get(first) if rest else None
+    return MODULES.get(first) if rest else None
 
 
 def _opens_to_write(call: ast.Call, name: str) -> bool:
@@ -362,165 +366,3 @@ _MAKERS = ("__init__", "__new__", "__post_init__", "__call__")
 _URL = re.compile(r"(?:https?|wss?|ftp|s3|gs|ssh|tcp)://")
 _NAME = re.compile(r"%%?\s*([A-Za-z_]\w*)|!")
 _TIME = re.compile(r"^([ \t]*)%time[ \t]+(?!\n)(.+)$", re.MULTILINE)
-
-_MODULES = {
-    **dict.fromkeys(("subprocess", "pexpect", "sh", "pty"), PROGRAMS),
-    **dict.fromkeys(
-        (
-            *("requests", "httpx", "aiohttp", "urllib3", "http", "ftplib", "smtplib", "imaplib", "poplib"),
-            *("telnetlib", "paramiko", "fabric", "boto3", "websocket", "websockets", "socket", "openai"),
-            *("xmlrpc", "webbrowser", "grpc", "zmq"),
-        ),
-        NETWORK,
-    ),
-    **dict.fromkeys(
-        ("sqlite3", "psycopg", "psycopg2", "pymysql", "MySQLdb", "pymongo", "redis", "duckdb"), DATABASE
-    ),
-    "shutil": WRITES,
-    "tempfile": WRITES,
-}
-"""What all functions of a module do."""
-
-_CALLS = {
-    **dict.fromkeys(("input", "raw_input", "getpass.getpass", "getpass"), INPUT),
-    **dict.fromkeys(
-        ("exit", "quit", "sys.exit", "os._exit", "os.abort", "os.kill", "os.killpg", "signal.raise_signal"),
-        ENDS,
-    ),
-    **dict.fromkeys(("exec", "runpy.run_path", "runpy.run_module"), UNSEEN),
-    **dict.fromkeys(
-        ("os.system", "os.popen", "os.fork", "os.startfile", "os.posix_spawn", "os.posix_spawnp"), PROGRAMS
-    ),
-    **dict.fromkeys((f"os.exec{end}" for end in ("l", "le", "lp", "lpe", "v", "ve", "vp", "vpe")), ENDS),
-    **dict.fromkeys((f"os.spawn{end}" for end in ("l", "le", "lp", "lpe", "v", "ve", "vp", "vpe")), PROGRAMS),
-    **dict.fromkeys(
-        (
-            f"os.{name}"
-            for name in (
-                *("remove", "unlink", "rename", "renames", "replace", "mkdir", "makedirs", "rmdir"),
-                *("removedirs", "symlink", "link", "truncate", "chmod", "chown", "write", "utime", "mkfifo"),
-            )
-        ),
-        WRITES,
-    ),
-    **dict.fromkeys(
-        (
-            *(
-                "pickle.dump",
-                "json.dump",
-                "marshal.dump",
-                "joblib.dump",
-                "torch.save",
-                "yaml.dump",
-                "shelve.open",
-            ),
-            *("numpy.save", "numpy.savez", "numpy.savez_compressed", "numpy.savetxt", "logging.FileHandler"),
-        ),
-        WRITES,
-    ),
-    **dict.fromkeys(("urllib.request.urlopen", "urllib.request.urlretrieve"), NETWORK),
-    **dict.fromkeys(("sqlalchemy.create_engine",), DATABASE),
-    **dict.fromkeys((f"shutil.{name}" for name in ("which", "disk_usage", "get_terminal_size")), ""),
-    **dict.fromkeys(("socket.gethostname", "http.HTTPStatus", "tempfile.gettempdir"), ""),
-}
-"""What a function does, by its full name."""
-
-_METHODS = {
-    **dict.fromkeys(
-        (
-            *(
-                "to_csv",
-                "to_parquet",
-                "to_pickle",
-                "to_excel",
-                "to_feather",
-                "to_hdf",
-                "to_stata",
-                "to_netcdf",
-            ),
-            *("to_zarr", "write_csv", "write_parquet", "savefig", "write_text", "write_bytes", "write_html"),
-            *(
-                "write_image",
-                "unlink",
-                "rmdir",
-                "mkdir",
-                "touch",
-                "symlink_to",
-                "hardlink_to",
-                "save_pretrained",
-            ),
-        ),
-        WRITES,
-    ),
-    **dict.fromkeys(("to_sql", "executemany", "executescript", "commit"), DATABASE),
-    **dict.fromkeys(("urlopen", "urlretrieve", "push_to_hub"), NETWORK),
-    **dict.fromkeys(("system", "getoutput"), PROGRAMS),
-}
-"""What a method does, by its name, whatever it belongs to."""
-
-_MUTATORS = frozenset(
-    (
-        *("append", "extend", "insert", "add", "update", "remove", "discard", "pop", "popitem", "popleft"),
-        *("clear", "sort", "reverse", "setdefault", "fit", "fit_transform", "partial_fit", "train"),
-    )
-)
-"""Methods that change what they belong to, also where their result is used."""
-
-_SHOWS = frozenset(
-    (
-        *("who", "whos", "who_ls", "history", "hist", "timeit", "prun", "pinfo", "pinfo2", "pdoc", "pfile"),
-        *(
-            "psource",
-            "psearch",
-            "pdef",
-            "lsmagic",
-            "magic",
-            "quickref",
-            "page",
-            "pycat",
-            "tb",
-            "debug",
-            "pwd",
-        ),
-        *("dhist", "connect_info", "html", "HTML", "javascript", "js", "latex", "svg", "SVG", "markdown"),
-        *("clear", "less", "more", "man", "memit", "lprun", "mprun"),
-    )
-)
-"""Magics that leave nothing behind."""
-
-_AROUND = ("time", "capture")
-"""Cell magics whose body is run as it stands."""
-
-_MAGICS = {
-    **dict.fromkeys(_SHOWS, ""),
-    **dict.fromkeys(
-        (
-            *(
-                "?",
-                "time",
-                "capture",
-                "matplotlib",
-                "load_ext",
-                "reload_ext",
-                "unload_ext",
-                "autoreload",
-                "aimport",
-            ),
-            *("config", "alias", "unalias", "cd", "pushd", "popd", "env", "set_env", "precision", "pylab"),
-            *("gui", "colors", "xmode", "pprint", "pdb", "autocall", "automagic", "rehashx", "reset"),
-            *("reset_selective", "doctest_mode", "code_wrap", "autoawait", "subshell", "store_magics"),
-        ),
-        "",
-    ),
-    **dict.fromkeys(("writefile", "file", "save", "store", "logstart", "notebook", "edit", "ed"), WRITES),
-    **dict.fromkeys(
-        (
-            *("sx", "sc", "system", "bash", "sh", "script", "perl", "ruby", "cmd", "python", "python2"),
-            *("python3", "pypy", "pip", "conda", "mamba", "micromamba", "uv"),
-        ),
-        PROGRAMS,
-    ),
-    "run": UNSEEN,
-    "sql": DATABASE,
-}
-"""What a magic does that is felt outside; empty for nothing."""

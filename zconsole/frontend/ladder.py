@@ -27,7 +27,7 @@ QUESTION = "Kill the kernel and start it again? Its variables will be gone (y/[n
 CHILDREN = "Ctrl+C again interrupts the processes as well that it has started."
 KILL = "Ctrl+C again asks whether to kill the kernel."
 LEAVE = "The kernel was not started here; Ctrl+C again waits for the cell no longer."
-UNSAID = "The kernel does not say where it is: it runs C code that lets no Python run."
+UNSAID = "The kernel does not say where it is: it may run C code that lets no Python run."
 
 
 class Steps(NamedTuple):

@@ -155,9 +155,10 @@ class Link:
         session: the end is recorded as a death, behind which it can be recovered. Raises LaunchError."""
         if self.manager is None:
             return
-        await self.manager.end(restart=True)
         if self.recorder and first > 1:
+            # first of all: what runs now says that it is over when it is ended, and has not come to its end
             self.recorder.death(None, None, None, "")
+        await self.manager.end(restart=True)
         self.again(first)
 
     async def switch(self, *, keep: bool) -> None:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from zconsole.frontend.errors import Trouble, UsageError
 from zconsole.frontend.look import Look
+from zconsole.frontend.plain import without_colour
 from zconsole.frontend.retelling import outputs_text, retell
 from zconsole.journal.cells import Cell, Past
 from zconsole.journal.entries import decode
@@ -196,8 +197,8 @@ def moment(text: str, now: datetime) -> float:
 
 def _texts(shown: Sequence[Shown]) -> Iterator[str]:
     for each in shown:
-        yield str(each.get("text", ""))
-        yield "\n".join(each.get("traceback", ()))
+        yield without_colour(each.get("text", ""))
+        yield without_colour("\n".join(each.get("traceback", ())))
         data = each.get("data", {})
         yield from (str(value) for mime, value in data.items() if mime.startswith("text/"))
 

@@ -6,8 +6,10 @@ they stood, since what follows may need them. Without an answer (`--yes`) they a
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -100,7 +102,9 @@ class Recovering:
     async def recover(self, found: Source, *, ask: bool = True) -> None:
         """Bring a session back, after the questions that there are, unless nobody is to be asked. Raises
         KernelDied and HungUp."""
-        plan = Recovery(found.past, alive=found.alive)
+        loop = asyncio.get_running_loop()
+        # thousands of cells take a second
+        plan = await loop.run_in_executor(None, partial(Recovery, found.past, alive=found.alive))
         steps = plan.plan()
         self._say(f"Recovering {found.title}: {recovery.summary(steps)}")
         chosen = await self._chosen(plan, found.title, ask=ask)

@@ -57,8 +57,14 @@ def interludes(past: Past) -> Mapping[int, str]:
 def _events(past: Past) -> Iterator[tuple[float, str]]:
     for death in past.deaths:
         signal, code = death.fields.get("signal"), death.fields.get("code")
-        how = f"signal {signal}" if signal is not None else f"exit code {code}"
-        yield death.at, f"Here the kernel ended ({how})."
+        how = (
+            f" (signal {signal})"
+            if signal is not None
+            else f" (exit code {code})"
+            if code is not None
+            else ""
+        )
+        yield death.at, f"Here the kernel ended{how}."
     for life in past.lives[1:]:
         yield life.at, "What follows ran in a new kernel."
     for gap in past.gaps:
