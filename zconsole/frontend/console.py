@@ -140,6 +140,8 @@ class Console:
             await self._link.leave(keep=self._keep_kernel, hung_up=hung_up)
         if self._keep_kernel or (self._arrival and not (self._stopping_kernel or self.last_words)):
             self.say(f"The kernel runs on: {where}")
+        if self._link.unkept:
+            self.say("It is not recorded: no keeper could be started. Who attaches to it tries again.")
 
     def _is_used(self) -> bool:
         """Whether the kernel has been given something to run, so that there is something to lose."""
