@@ -7,8 +7,8 @@ recorded twice. When the front end dies meanwhile, its end of the pipe closes, a
 how far it has come.
 
 What is said: a line each, `HEARD msg_id` or `HEARD` by the keeper (a kernel may be silent while a cell runs),
-`GO identity msg_id` or `GO identity` by the front end, `KEPT` by the keeper, when the journal is its own; then
-the front end's end of the pipe closes: from then on its identity, by which the kernel knows it, is the
+`GO identity msg_id` or `GO identity` by the front end, `KEPT` by the keeper, when the journal is its own;
+then the front end's end of the pipe closes: from then on its identity, by which the kernel knows it, is the
 keeper's, and so is what its cells ask for.
 """
 

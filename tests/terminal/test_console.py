@@ -393,7 +393,7 @@ def test_the_kernel_can_be_kept(console):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("code", ["", "import time; time.sleep(100)\r"])
+@pytest.mark.parametrize("code", ["", "import time; print('runs'); time.sleep(100)\r"])
 def test_signals_end_the_session_in_order(terminal, number, code):
     t = terminal(
         "sh",
@@ -404,6 +404,8 @@ def test_signals_end_the_session_in_order(terminal, number, code):
     )
     t.wait_prompt(1)
     t.type(code)
+    if code:
+        t.wait("^runs$")
     t.settle(0.2)
     program = next(p for p in t.processes() if "zconsole.frontend" in p.cmdline()[2:] and p.name() != "sh")
     program.send_signal(number)
@@ -428,6 +430,8 @@ def test_a_lost_terminal_ends_the_session_without_a_signal(terminal, tmp_path, c
     t = terminal("sh", "-c", f'trap "" HUP; setsid -w "$@"; echo $? > {status}', "-", *ZCONSOLE)
     t.wait_prompt(1)
     t.type(code)
+    if code:
+        t.wait(r"^name\? $")
     t.settle(0.3)
     t.hangup()
     t.wait_exit()
