@@ -80,6 +80,7 @@ PURE = [
     "frontend.seats",
     "frontend.commands",
     "frontend.leaving",
+    "frontend.away",
     "frontend.retelling",
     "frontend.obituary",
     "frontend.recovery",

@@ -7,8 +7,9 @@ recorded twice. When the front end dies meanwhile, its end of the pipe closes, a
 how far it has come.
 
 What is said: a line each, `HEARD msg_id` or `HEARD` by the keeper (a kernel may be silent while a cell runs),
-`GO identity msg_id` or `GO identity` by the front end; then its end of the pipe closes: from then on the
-identity, which the kernel knows it by, is the keeper's, and so is what its cells ask for.
+`GO identity msg_id` or `GO identity` by the front end, `KEPT` by the keeper, when the journal is its own;
+then the front end's end of the pipe closes: from then on its identity, by which the kernel knows it, is the
+keeper's, and so is what its cells ask for.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 HEARD = "heard"
 GO = "go"
+KEPT = "kept"
 
 KEEPER_WAIT = 5.0
 """Seconds for a keeper to start and to hear the kernel: 0.3 where nothing else is going on."""
@@ -99,11 +101,13 @@ async def hand_over(keeping: Keeping, manager: KernelManager, recorder: Recorder
     manager.recorder = None
     if manager.launched:
         manager.launched.keep()
+    kept = False
     if word == HEARD:
         keeper.say(f"{GO} {manager.identity.decode()} {overlap.last if met else ''}")
+        kept = await keeper.told() == KEPT
     manager.close()
     keeper.let_go()
-    return word == HEARD
+    return kept
 
 
 class _Overlap:

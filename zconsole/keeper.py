@@ -15,12 +15,13 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from zconsole.adopted import Adopted, can_watch
 from zconsole.connection import ConnectionFileError, read_connection
-from zconsole.handover import ADOPTED, HEARD, Seam
+from zconsole.handover import ADOPTED, HEARD, KEPT, Seam
 from zconsole.journal.cells import Past
 from zconsole.journal.entries import Entry, is_recorded
 from zconsole.journal.reader import entries_from, read_past
@@ -135,6 +136,7 @@ class Keeper:
         self._seam = Seam(_ids(entries_from(self._folder, self._before)), last)
         missed = not word and not any(message.msg_id in self._seam.known for _, message in self._waiting)
         self._begin(journal, Gap(read_past(self._folder).last, None) if missed else None)
+        _say(KEPT)
         await _line()  # the end of the pipe: its sockets are closed
         if told:
             await asyncio.sleep(INHERIT_WAIT)
@@ -193,8 +195,7 @@ class Keeper:
             _complain(f"Cannot note who keeps the kernel: {error.strerror}.")
 
     def _tell(self) -> None:
-        print(HEARD, self._heard.result() if self._heard.done() else "", flush=True)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody listens there any more
+        _say(HEARD, self._heard.result() if self._heard.done() else "")
 
     # --- the kernel speaks (kernelmanager.Recording and Listener)
 
@@ -260,6 +261,12 @@ class Keeper:
             self.died(None)
         else:
             manager.request("shutdown_request", {"restart": False}, channel="control")
+
+
+def _say(*words: str) -> None:
+    """Tell who has started us; he may be dead by now."""
+    with suppress(BrokenPipeError):
+        os.write(1, f"{' '.join(words)}\n".encode())
 
 
 async def _line() -> str:

@@ -135,7 +135,7 @@ def test_kernels_as_json(specs):
 
 def test_an_empty_list():
     with kernels():
-        head = r"NAME +KERNEL +PID +STATE +SINCE +CLIENTS +DIRECTORY\n"
+        head = r"NAME +KERNEL +PID +STATE +SINCE +DETACHED +MEMORY +CLIENTS +DIRECTORY\n"
         assert re.fullmatch(head, zconsole("list").stdout)
         assert json.loads(zconsole("list", "--json").stdout) == []
         assert zconsole("stop", "--all").returncode == 0
@@ -180,7 +180,7 @@ def test_a_list(started, own, tmp_path):
     assert found["kernel-jupyter"]["clients"] is None
     assert found["kernel-key"]["state"] == "no answer"
     assert found["kernel-key"]["why"].startswith("its signature was refused")
-    assert re.search(rf"(?m)^ada +zconsole +{ada.pid} +idle +\d\d:\d\d:\d\d +0 +/", table.stdout)
+    assert re.search(rf"(?m)^ada +zconsole +{ada.pid} +idle +\d\d:\d\d:\d\d +\d+ MB +0 +/", table.stdout)
     assert re.search(r"(?m)^busy +zconsole +\d+ +busy \d+ s ", table.stdout)
     assert re.search(r"(?m)^kernel-key: its signature was refused: .*\.$", table.stdout)
     assert silent[stopped.connection_file.stem] is State.NO_ANSWER

@@ -230,11 +230,15 @@ def test_a_session_without_a_cell_is_not_kept(start, runtime, end):
     assert nothing_left(runtime)
 
 
-def test_a_keeper_that_is_killed_is_replaced(start, come_back, runtime):
+def test_a_keeper_that_is_killed_is_replaced(start, come_back, terminal, runtime):
     t = start()
     t.run("x = 1")
     t.type("%detach\r")
     assert t.wait_exit() == 0
+    other = terminal(*ZCONSOLE)
+    other.wait(r"^Detached: exp \(since \d\d:\d\d\)\. zconsole --existing exp comes back to it\.$")
+    other.keys("c-d", "c-d")
+    other.wait_exit()
     keeper = psutil.Process(record_of(runtime)["owner"])
     assert "zconsole.keeper" in keeper.cmdline()
     keeper.kill()

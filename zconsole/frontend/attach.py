@@ -60,8 +60,8 @@ def running_kernel(name: str, keep_hours: float = 0) -> Target:
         interrupt=partial(_interrupt, kernel.file),
         journal=journal,
         file=kernel.file,
-        pid=partial(_pid, kernel.file),
         watch=partial(_watch, kernel.record) if journal and kernel.record and lives else None,
+        pid=partial(_pid, kernel.file),
     )
 
 

@@ -51,10 +51,10 @@ class Away:
         cells = [cell for cell in self.past.cells if cell.msg_id not in self.had_ended]
         gaps = [gap for gap in self.past.gaps if gap.at > self.since]
         if not cells:
-            yield from (Notice(_gap(gap)) for gap in gaps)
-            yield Rule(f"Nothing has been run since {_clock(self.since)}.")
+            yield from (Notice(_gap(gap, self.now)) for gap in gaps)
+            yield Rule(f"Nothing has been run since {_clock(self.since, self.now)}.")
             return
-        yield Rule(f"While you were away, since {_clock(self.since)} ({self._long(self.since)}):")
+        yield Rule(f"While you were away, since {_clock(self.since, self.now)} ({self._long(self.since)}):")
         if left_out := cells[:-CELLS]:
             yield Notice(
                 f"{len(left_out)} more cells were run, {_in(left_out[0])} to {_in(left_out[-1])}; "
@@ -67,7 +67,7 @@ class Away:
                 yield Notice(f"{_in(cell)} has said more than is recorded.")
             elif cell.status in ("lost", "running") and cell is not self.runs:
                 yield Notice(f"The end of {_in(cell)} was not heard.")
-        yield from (Notice(_gap(gap)) for gap in gaps)
+        yield from (Notice(_gap(gap, self.now)) for gap in gaps)
         yield Rule(self._now())
 
     @property
@@ -87,7 +87,7 @@ class Away:
     def _now(self) -> str:
         if self.runs is None:
             return "That was it."
-        since = f"since {_clock(self.runs.started)} ({self._long(self.runs.started)})"
+        since = f"since {_clock(self.runs.started, self.now)} ({self._long(self.runs.started)})"
         return f"{_in(self.runs)} still runs, {since}:"
 
     def _long(self, since: float) -> str:
@@ -98,7 +98,7 @@ class Away:
     ) -> Iterator[Event | Notice]:
         for each in cell.outputs:
             while gaps and cell.started < gaps[0].at <= each.at:
-                yield Notice(_gap(gaps.pop(0)))
+                yield Notice(_gap(gaps.pop(0), self.now))
             message = Message(Header(each.msg_id, each.msg_type), None, content(each), each.metadata)
             if each.msg_type == "clear_output":
                 yield ClearOutput()
@@ -126,9 +126,11 @@ def folded(events: Iterable[Event | Notice], count: int) -> Sequence[Event | Not
     return [*pieces[:before], said, *kept, *pieces[behind:]]
 
 
-def _gap(gap: Entry) -> str:
+def _gap(gap: Entry, now: float) -> str:
     since, missed = gap.fields.get("since"), gap.fields.get("missed")
-    when = f"From {_clock(since)} to {_clock(gap.at)}" if isinstance(since, int | float) else "Here"
+    when = "Here"
+    if isinstance(since, int | float):
+        when = f"From {_clock(since, now)} to {_clock(gap.at, now)}"
     what = f"up to {missed:,} messages are" if isinstance(missed, int) else "what was said then is"
     return f"{when} nobody listened: {what} missing."
 
@@ -137,7 +139,7 @@ def _in(cell: Cell) -> str:
     return whose(Running(cell.count))
 
 
-def _clock(at: float) -> str:
+def _clock(at: float, now: float) -> str:
     moment = datetime.fromtimestamp(at)
-    today = moment.date() == datetime.now().date()
+    today = moment.date() == datetime.fromtimestamp(now).date()
     return f"{moment:%H:%M:%S}" if today else f"{moment:%Y-%m-%d %H:%M}"

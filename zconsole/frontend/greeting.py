@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from zconsole.frontend.runtime import known_kernels
 from zconsole.frontend.unclean import TOLD, Unclean, note, unclean_sessions
 
 LOOKED_AT = 20
@@ -29,12 +30,24 @@ def unclean() -> Iterator[str]:
         yield f"{called(found)} was cut off. %recover brings back what can be run again."
 
 
+def detached() -> Iterator[str]:
+    """The kernels that run on by themselves, with nobody there."""
+    found = [(kernel.name, since) for kernel in known_kernels() if (since := kernel.detached)]
+    if found:
+        listed = ", ".join(f"{name} (since {_clock(since.astimezone())})" for name, since in found)
+        whom, it = (found[0][0], "it") if len(found) == 1 else ("NAME", "one")
+        yield f"Detached: {listed}. zconsole --existing {whom} comes back to {it}."
+
+
 def called(session: Unclean) -> str:
     """A session in a sentence, at its beginning: by its name, and when it was last heard of."""
     name = f"The session {session.about['name']}" if session.about.get("name") else "A session"
-    when, now = datetime.fromtimestamp(session.last), datetime.now()
-    day = "" if when.date() == now.date() else f"{when:%Y-%m-%d} "
-    return f"{name} of {day}{when:%H:%M}"
+    return f"{name} of {_clock(datetime.fromtimestamp(session.last))}"
 
 
-_LOOKS: tuple[Callable[[], Iterator[str]], ...] = (unclean,)
+def _clock(when: datetime) -> str:
+    day = "" if when.date() == datetime.now().date() else f"{when:%Y-%m-%d} "
+    return f"{day}{when:%H:%M}"
+
+
+_LOOKS: tuple[Callable[[], Iterator[str]], ...] = (detached, unclean)

@@ -26,9 +26,8 @@ class Target(NamedTuple):
     """The kernel of a session. `launched` when it is our child; `own` when it is our own kernel, of which
     all is known without asking; `language` as far as its kernelspec says it; `interrupt` interrupts one that
     is not our child past the wire, when that can be done, and says whether it did; `journal` is the folder of
-    the session of one that was kept, `file` the connection file of one that runs already, and
-    `watch` watches its process, when nobody would start it again; `pid` tells its process, 0 when that is not
-    known here."""
+    the session of one that was kept, `file` the connection file of one that runs already; `watch` watches its
+    process, when nobody would start it again, and `pid` tells it, 0 when it is not known here."""
 
     info: ConnectionInfo
     launched: Started | None = None
