@@ -52,9 +52,9 @@ class Session:
     def past(self) -> Past:
         return past(self.entries)
 
-    def plan(self, **options: bool) -> list[tuple[str, str]]:
+    def plan(self, *, alive: bool = False) -> list[tuple[str, str]]:
         """What is to become of each cell, and why."""
-        return [(step.deed.value, step.reason) for step in Recovery(self.past, **options).plan()]
+        return [(step.deed.value, step.reason) for step in Recovery(self.past, alive=alive).plan()]
 
 
 # --- one cell

@@ -90,7 +90,7 @@ def test_windows_live_while_a_cell_awaits(windows: Client) -> None:
 
 def test_an_interrupt_between_cells_does_and_says_nothing(windows: Client) -> None:
     windows.signal()
-    code = "n = ticks\nwhile ticks < n + 5: await asyncio.sleep(0.01)\n'alive'"
+    code = "import asyncio; n = ticks\nwhile ticks < n + 5: await asyncio.sleep(0.01)\n'alive'"
     msg_id, said = windows.execute(code, allow_stdin=False), []
     while "execute_result" not in said:
         said.append(windows.get_iopub_msg(timeout=20)["msg_type"])
@@ -100,6 +100,7 @@ def test_an_interrupt_between_cells_does_and_says_nothing(windows: Client) -> No
 
 def test_an_interrupt_of_an_await_while_nothing_happens(windows: Client) -> None:
     windows.run("stop_ticks()")
+    windows.run("import asyncio")
     msg_id = windows.execute("await asyncio.sleep(0.5); print('begun'); await asyncio.sleep(100)")
     windows.await_stream("begun")
     windows.signal()

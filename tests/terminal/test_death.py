@@ -134,6 +134,25 @@ def test_ctrl_c_ends_a_replay(console, home):
     console.wait("False$")
 
 
+def test_a_kernel_that_dies_while_it_is_recovered(console, home):
+    console.run("import os; x = 1")
+    console.run("if os.path.exists('mine'): os._exit(5)\r")
+    console.run("y = 2")
+    Path(home["HOME"], "mine").touch()
+    console.type("os._exit(7)\r")
+    console.wait_prompt(5)
+    console.type("%recover\r")
+    console.wait(r"^Run what is safe.*\? $")
+    console.type("a\r")
+    console.wait(r"exited with code 5\. In \[6\] had run for")
+    console.wait(r"^In \[2\] has ended it: what had come back is gone\. %recover leaves it out\.$")
+    console.wait_prompt(7)
+    console.type("%recover\r")
+    console.wait(r"^2 cells have been run again in [\d.]+ s\.$")
+    console.run("x + y")
+    console.wait(r"^Out\[9\]: 3$")
+
+
 # --- a session that was cut off
 
 

@@ -250,9 +250,13 @@ class Console:
             self.end(HUNG_UP)
         else:
             await self._grant(finished)
-            if self._cells.restart:
-                with self._sigint.scope(self._link.hurry):
-                    await self._errands.restart(self._number)
+            await self._restart_for_cell()
+
+    async def _restart_for_cell(self) -> None:
+        """Start the kernel again, when the user has wanted that for a cell that did not end."""
+        if self._cells.restart:
+            with self._sigint.scope(self._link.hurry):
+                await self._errands.restart(self._number)
 
     async def recover(self, what: str, *, ask: bool = True) -> None:
         """Bring a session back into this kernel: by `recovering.source`, empty for the newest."""
@@ -275,6 +279,7 @@ class Console:
         self.recovers = "" if found.alive else found.folder.name
         try:
             await Recovering(self._terminal, self._cells, self.say).recover(found, ask=ask)
+            await self._restart_for_cell()
         except KernelDied:
             pass  # that has been said
         except HungUp:

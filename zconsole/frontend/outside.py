@@ -63,15 +63,21 @@ METHODS = {
 """What a method does, by its name, whatever it belongs to."""
 
 MUTATORS = frozenset(
-    "append extend insert add update remove discard pop popitem popleft clear sort reverse setdefault"
-    " fit fit_transform partial_fit train".split()
+    _all(
+        NOTHING,
+        "append extend insert add update remove discard pop popitem popleft clear sort reverse setdefault"
+        " fit fit_transform partial_fit train",
+    )
 )
 """Methods that change what they belong to, also where their result is used."""
 
 SHOWS = frozenset(
-    "who whos who_ls history hist timeit prun pinfo pinfo2 pdoc pfile psource psearch pdef lsmagic magic"
-    " quickref page pycat tb debug pwd dhist connect_info html HTML javascript js latex svg SVG markdown"
-    " clear less more man memit lprun mprun".split()
+    _all(
+        NOTHING,
+        "who whos who_ls history hist timeit prun pinfo pinfo2 pdoc pfile psource psearch pdef lsmagic magic"
+        " quickref page pycat tb debug pwd dhist connect_info html HTML javascript js latex svg SVG markdown"
+        " clear less more man memit lprun mprun",
+    )
 )
 """Magics that leave nothing behind."""
 

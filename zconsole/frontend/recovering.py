@@ -7,7 +7,7 @@ they stood, since what follows may need them. Without an answer (`--yes`) they a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -35,11 +35,13 @@ LISTED = 20
 
 
 class Source(NamedTuple):
-    """A session that is to be brought back; `alive` when it is the one that goes on here."""
+    """A session that is to be brought back; `alive` when it is the one that goes on here. `deadly` is code
+    that has ended a kernel here."""
 
     folder: Path
     past: Past
     alive: bool = False
+    deadly: Collection[str] = ()
 
     @property
     def title(self) -> str:
@@ -61,10 +63,14 @@ class Answer(Enum):
 def source(what: str = NEWEST, own: Path | None = None) -> Source:
     """The session to bring back, by `where`, or the one that asks, whose folder is `own`: that is the newest
     when its kernel has died. It reads all of it. Raises JournalError."""
-    if own and what == NEWEST and recovery.has_died(past := read_past(own)):
-        return Source(own, past, alive=True)
+    here = read_past(own) if own else None
+    if own and here and what == NEWEST and recovery.has_died(here):
+        return Source(own, here, alive=True)
     folder = where(what, own)
-    return Source(folder, read_past(folder), alive=folder == own)
+    if own and here and folder == own:
+        return Source(own, here, alive=True)
+    deadly = {cell.code for cell in here.cells if cell.status == "lost"} if here else ()
+    return Source(folder, read_past(folder), deadly=deadly)
 
 
 def where(what: str, own: Path | None = None) -> Path:
@@ -104,7 +110,9 @@ class Recovering:
         KernelDied and HungUp."""
         loop = asyncio.get_running_loop()
         # thousands of cells take a second
-        plan = await loop.run_in_executor(None, partial(Recovery, found.past, alive=found.alive))
+        plan = await loop.run_in_executor(
+            None, partial(Recovery, found.past, alive=found.alive, deadly=found.deadly)
+        )
         steps = plan.plan()
         self._say(f"Recovering {found.title}: {recovery.summary(steps)}")
         chosen = await self._chosen(plan, found.title, ask=ask)
@@ -112,6 +120,10 @@ class Recovering:
             self._say("Nothing is run.")
             return
         outcome = await replay(chosen, self._cells, self._say)
+        if outcome.died:
+            again = "%recover" if found.alive else f"%recover {found.folder.name}"
+            self._say(f"In [{outcome.died}] has ended it: what had come back is gone. {again} leaves it out.")
+            return
         for sentence in report(plan, chosen, outcome):
             self._say(sentence)
         if outcome.whole and not found.alive:

@@ -53,12 +53,14 @@ class PlanError(Exception):
 
 class Recovery:
     """What can be done to bring a session back. `past` is the session; with `alive` its newest life goes on,
-    and it is what was before that is to be brought back into it."""
+    and it is what was before that is to be brought back into it. `deadly` is code that has ended the
+    kernel in which it was run again."""
 
-    def __init__(self, past: Past, *, alive: bool = False) -> None:
+    def __init__(self, past: Past, *, alive: bool = False, deadly: Collection[str] = ()) -> None:
         self._cells = list(_cells(past, alive=alive))
         self._labels = _labelled(self._cells)
-        self._deadly = {cell.code: cell.life for cell in past.cells if cell.status == "lost"}
+        lost = {cell.code: cell.life for cell in past.cells if cell.status == "lost"}
+        self._deadly = {**lost, **dict.fromkeys(deadly, len(past.lives))}
         self._python = past.about.get("language", "python") in ("python", "")
         codes = [cell.code for cell in self._cells] if self._python else []
         effects = Effects(codes)

@@ -24,12 +24,13 @@ SHOWN = 10
 @dataclass(slots=True)
 class Outcome:
     """What has become of a replay: the cells that were run and did not fail, those that failed, by msg_id;
-    how long it took; whether it came to its end."""
+    how long it took; whether it came to its end; what the cell is called that the kernel died in."""
 
     back: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     seconds: float = 0.0
     whole: bool = False
+    died: str = ""
 
 
 async def replay(steps: Sequence[Step], cells: Cells, say: Callable[[str], None]) -> Outcome:
@@ -45,6 +46,7 @@ async def replay(steps: Sequence[Step], cells: Cells, say: Callable[[str], None]
         if finished.status == "ok":
             outcome.back.append(step.cell.msg_id)
         elif cells.interrupted or finished.status == "lost":
+            outcome.died = "" if cells.interrupted else step.label
             break
         else:
             outcome.failed.append(step.cell.msg_id)

@@ -42,6 +42,10 @@ T = TypeVar("T")
 LONGEST_WAIT = 0.05
 """Seconds between two looks whether a finalizer has come to its end."""
 
+CALLBACK_WAIT = 0.05
+"""Seconds that a GUI callback must go on behind a signal to be what is meant by it: a toolkit waits in C, and
+a signal of that time is told to Python in the callback that happens to come next."""
+
 
 class KernelStopping(BaseException):
     """Raised in user code when the process has been asked to end: nothing to tell anybody."""
@@ -66,6 +70,7 @@ class Interrupts:
         """Whether the newest user code was interrupted."""
         self.idle_in: str | None = None
         """A folder whose code, called as user code, only waits: there is nothing to interrupt in it."""
+        self._suspect: FrameType | None = None  # a callback, called by that code
         self.raising: Callable[[FrameType | None], None] = _nobody
         """Called by the handler, with the frame, before it raises an exception there."""
         self.install()
@@ -148,6 +153,10 @@ class Interrupts:
 
     def _interrupt(self, signum: int, frame: FrameType | None) -> None:
         self._nudge.noticed()
+        callback = self._callback(frame)
+        suspect, self._suspect = self._suspect, None
+        if suspect is not None and suspect is not callback:
+            return  # it was over soon
         task = self._task
         if task is not None and not task.done():
             loop = task.get_loop()
@@ -162,6 +171,11 @@ class Interrupts:
         if place is Place.FINALIZER:
             self._elsewhere(partial(self._send_again, signal.SIGINT))
         elif place is Place.USER_CODE:
+            if callback is not suspect:
+                self._suspect = callback
+                again = partial(self._send, signal.SIGINT, group=False)
+                self._elsewhere(partial(self._nudge.later, CALLBACK_WAIT, again))
+                return
             self.interrupted = True
             self.raising(frame)
             raise KeyboardInterrupt
@@ -192,6 +206,14 @@ class Interrupts:
             self._nudge.later(wait, partial(self._send_again, number, min(2 * wait, LONGEST_WAIT)))
         else:
             self._send(number, group=False)
+
+    def _callback(self, frame: FrameType | None) -> FrameType | None:
+        """The callback that code which only waits has called; None when there is none."""
+        while frame and self.idle_in and frame.f_code is not _MARK:
+            if (caller := frame.f_back) and caller.f_code.co_filename.startswith(self.idle_in):
+                return frame
+            frame = caller
+        return None
 
     def _place(self, frame: FrameType | None) -> Place:
         if frame and self.idle_in and frame.f_code.co_filename.startswith(self.idle_in):
