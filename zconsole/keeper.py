@@ -147,14 +147,15 @@ class Keeper:
         past, mark = await self._loop.run_in_executor(None, self._read)
         if not self._launched.record.detached:  # a front end was there, and showed it
             note_seen(self._folder, journal.size, past.last)
-        if manager.info.kernel_name == KERNEL_NAME:
-            await asyncio.wait([self._counted], timeout=COUNT_WAIT)
+        ours = manager.info.kernel_name == KERNEL_NAME
         missed = None
-        if await self._at_rest(past, manager):
+        if ours and await self._at_rest(past, manager):
             missed = 0
-        elif self._counted.done() and mark:
+        elif ours and mark:
             published, recorded = mark
-            missed = max(0, self._counted.result() - published - recorded)
+            await asyncio.wait([self._counted], timeout=COUNT_WAIT)
+            if self._counted.done():
+                missed = max(0, self._counted.result() - published - recorded)
         self._begin(journal, Gap(past.last, missed) if missed != 0 else None)
 
     def _read(self) -> tuple[Past, tuple[int, int] | None]:

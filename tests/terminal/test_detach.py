@@ -172,7 +172,7 @@ def test_a_killed_console_of_a_kernel_at_rest_has_lost_nothing(start, come_back,
     back.wait_exit()
 
 
-@pytest.mark.parametrize("keys", ["\x1c", "\x18d"])
+@pytest.mark.parametrize("keys", ["\x1c", pytest.param("\x18d", marks=pytest.mark.slow)])
 def test_a_key_detaches_at_the_prompt(start, come_back, home, runtime, keys):
     t = start()
     t.run("x = 42")
