@@ -301,7 +301,7 @@ def test_a_flood_is_recorded_whole_across_the_seam(start, come_back, runtime, ke
     text = "".join(content_of(folder, output)["text"] for output in cell.outputs)
     assert text == "".join(f"lap {each}\n" for each in range(number))
     back = come_back()
-    back.wait("^… 199,780 lines are not shown; %reopen 1 shows them …$", 20)
+    back.wait("^… 199,780 lines are not shown; %reopen 1 shows them …$", 20, history=True)
     back.wait_prompt(2)
     assert laps(back) == [*range(20), *range(number - 200, number)]
 
