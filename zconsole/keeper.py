@@ -122,7 +122,7 @@ class Keeper:
             self._tell()
             await self._inherit(manager)
         if self._limit:
-            self._watch_idleness(manager)
+            await self._idle(manager)
         await self._over
         self._bury(manager.log_tail())
 
@@ -144,17 +144,22 @@ class Keeper:
 
     async def _adopt(self, journal: Journal, manager: KernelManager) -> None:
         """A session that nobody records."""
-        past = read_past(self._folder)
-        note_seen(self._folder, journal.size, past.last)
-        if manager.info.kernel_name == KERNEL_NAME:
-            await asyncio.wait([self._counted], timeout=COUNT_WAIT)
+        past, mark = await self._loop.run_in_executor(None, self._read)
+        if not self._launched.record.detached:  # a front end was there, and showed it
+            note_seen(self._folder, journal.size, past.last)
+        ours = manager.info.kernel_name == KERNEL_NAME
         missed = None
-        if await self._at_rest(past, manager):
+        if ours and await self._at_rest(past, manager):
             missed = 0
-        elif self._counted.done() and (mark := _published(entries_from(self._folder))):
+        elif ours and mark:
             published, recorded = mark
-            missed = max(0, self._counted.result() - published - recorded)
+            await asyncio.wait([self._counted], timeout=COUNT_WAIT)
+            if self._counted.done():
+                missed = max(0, self._counted.result() - published - recorded)
         self._begin(journal, Gap(past.last, missed) if missed != 0 else None)
+
+    def _read(self) -> tuple[Past, tuple[int, int] | None]:
+        return read_past(self._folder), _published(entries_from(self._folder))
 
     async def _at_rest(self, past: Past, manager: KernelManager) -> bool:
         """Whether our own kernel runs nothing, and has run nothing that was not recorded to its end: then
@@ -245,17 +250,20 @@ class Keeper:
             recorder.end()
         self._launched.remove_files()
 
-    def _watch_idleness(self, manager: KernelManager) -> None:
-        left = self._active + self._limit - time.monotonic()
-        if left <= 0 and (is_attended(self._folder) or read_past(self._folder).running):
-            left = self._limit
-        if left > 0:
-            self._loop.call_later(left, self._watch_idleness, manager)
-        else:
-            self._wanted = True
-            self._ending = self._loop.create_task(self._end(manager))
+    async def _idle(self, manager: KernelManager) -> None:
+        """Wait until the kernel is over; when nobody has needed it for the limit, see to that."""
+        while not self._over.done():
+            left = self._active + self._limit - time.monotonic()
+            if left <= 0 and not await self._loop.run_in_executor(None, self._is_needed):
+                await self._end(manager)
+                return
+            await asyncio.wait([self._over], timeout=left if left > 0 else self._limit)
+
+    def _is_needed(self) -> bool:
+        return is_attended(self._folder) or bool(read_past(self._folder).running)
 
     async def _end(self, manager: KernelManager) -> None:
+        self._wanted = True
         if manager.process:
             await manager.end()
             self.died(None)

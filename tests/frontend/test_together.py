@@ -7,6 +7,7 @@ import pytest
 from tests.frontend import messages as m
 from zconsole.frontend.seats import FEATURE, Running, Seat, supported
 from zconsole.frontend.together import (
+    Busy,
     Notice,
     Numbered,
     Together,
@@ -156,7 +157,7 @@ def test_contents_of_the_wrong_shape_do_no_harm(together, content):
 
 
 def test_a_kernel_without_seats_that_does_not_answer(together):
-    assert together.silent() == [Notice("The kernel is busy.")]
+    assert together.silent() == [Busy("The kernel is busy.")]
     assert together.running
     together.spoke()
     assert together.running is None

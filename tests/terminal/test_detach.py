@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from tests.kernel.strangers import until
-from zconsole.journal.reader import entries, read_past
+from zconsole.journal.reader import content_of, entries, read_past
 from zconsole.journal.store import FILE
 
 ZCONSOLE = (sys.executable, "-m", "zconsole.frontend")
@@ -172,7 +172,7 @@ def test_a_killed_console_of_a_kernel_at_rest_has_lost_nothing(start, come_back,
     back.wait_exit()
 
 
-@pytest.mark.parametrize("keys", ["\x1c", "\x18d"])
+@pytest.mark.parametrize("keys", ["\x1c", pytest.param("\x18d", marks=pytest.mark.slow)])
 def test_a_key_detaches_at_the_prompt(start, come_back, home, runtime, keys):
     t = start()
     t.run("x = 42")
@@ -284,3 +284,32 @@ def test_a_kernel_that_nobody_needs_ends_by_itself(start, runtime, home):
     assert past.cells[-1].status == "ok"
     assert past.cells[-1].ended
     assert past.last - past.cells[-1].ended > 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kernel", ["zconsole", "python3"])
+def test_a_flood_is_recorded_whole_across_the_seam(start, come_back, runtime, kernel):
+    number = 200_000
+    t = start("--kernel", kernel)
+    t.type(f"for i in range({number}): print('lap', i)\r\r")
+    t.wait(r"^lap \d{4}$", 20)
+    t.keys("c-\\")
+    assert t.wait_exit(20) == 0
+    folder = Path(record_of(runtime)["journal"])
+    until(lambda: read_past(folder).cells[0].ended, timeout=60)
+    (cell,) = read_past(folder).cells
+    text = "".join(content_of(folder, output)["text"] for output in cell.outputs)
+    assert text == "".join(f"lap {each}\n" for each in range(number))
+    back = come_back()
+    back.wait("^… 199,780 lines are not shown; %reopen 1 shows them …$", 20)
+    back.wait_prompt(2)
+    assert laps(back) == [*range(20), *range(number - 200, number)]
+
+
+def test_stop_in_a_session_of_ones_own(start, runtime):
+    t = start()
+    t.run("x = 1")
+    t.type("%stop\r")
+    assert t.wait_exit() == 0
+    t.wait_no_processes()
+    assert nothing_left(runtime)

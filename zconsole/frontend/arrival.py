@@ -74,9 +74,13 @@ class Arrival:
         return True
 
     async def read(self) -> None:
-        """Read what has been recorded, up to where we have begun to listen."""
+        """Read what has been recorded, up to where we have begun to listen. Raises JournalError."""
         await asyncio.wait([self._heard], timeout=SILENCE_WAIT)
-        await self._loop.run_in_executor(None, self._read)
+        try:
+            await self._loop.run_in_executor(None, self._read)
+        finally:
+            if self._had_ended is None:
+                self._had_ended = self._ended()
 
     @property
     def runs(self) -> Cell | None:
@@ -125,6 +129,9 @@ class Arrival:
     def _seam_takes(self, message: Message) -> bool:
         return self._seam is None or self._seam.is_new("iopub", message.msg_id)
 
+    def _ended(self) -> set[str]:
+        return {cell.msg_id for cell in self._past.cells if cell.ended is not None}
+
     def _read(self) -> None:
         noted = seen(self._folder)
         start = noted[0] if noted else 0
@@ -137,7 +144,7 @@ class Arrival:
                     self._met = True
                     return
                 if self._had_ended is None and offset >= start:
-                    self._had_ended = {cell.msg_id for cell in self._past.cells if cell.ended is not None}
+                    self._had_ended = self._ended()
                 self._past.feed(entry)
                 self._newest.append(msg_id)
                 offset = behind

@@ -120,9 +120,8 @@ def folded(events: Iterable[Event | Notice], count: int) -> Sequence[Event | Not
     if len(ends) <= FIRST + LAST:
         return pieces
     before, behind = ends[FIRST - 1] + 1, ends[-LAST - 1] + 1
-    left_out = [piece for piece in pieces[before:behind] if isinstance(piece, Text)]
     said = Notice(f"… {len(ends) - FIRST - LAST:,} lines are not shown; %reopen {count} shows them …")
-    kept = [piece for piece in pieces[before:behind] if piece not in left_out]
+    kept = [piece for piece in pieces[before:behind] if not isinstance(piece, Text)]
     return [*pieces[:before], said, *kept, *pieces[behind:]]
 
 

@@ -36,6 +36,7 @@ from zconsole.frontend.settings import NEWEST
 from zconsole.frontend.signals import Sigint
 from zconsole.frontend.terminal import Ended, Terminal
 from zconsole.frontend.together import Busy, Numbered, Overheard, Together
+from zconsole.journal.store import JournalError
 from zconsole.launch import LaunchError
 from zconsole.message import Content, Message
 from zconsole.process import Exit
@@ -139,6 +140,8 @@ class Console:
             await self._link.leave(keep=self._keep_kernel, hung_up=hung_up)
         if self._keep_kernel or (self._arrival and not (self._stopping_kernel or self.last_words)):
             self.say(f"The kernel runs on: {where}")
+        if self._link.unkept:
+            self.say("It is not recorded: no keeper could be started. Who attaches to it tries again.")
 
     def _is_used(self) -> bool:
         """Whether the kernel has been given something to run, so that there is something to lose."""
@@ -179,7 +182,10 @@ class Console:
         """Show what was missed, before what is said from now on; and answer what a cell waits for."""
         if not ((arrival := self._arrival) and self._is_arriving):
             return
-        await arrival.read()
+        try:
+            await arrival.read()
+        except JournalError as error:
+            self.say(str(error))  # what it has until there is shown
         told = await self._attendance.settled()
         away = arrival.away(None if told and not self._together.running else arrival.runs)
         for event in away.told(arrival.content):

@@ -83,6 +83,8 @@ class Link:
         self.recorder: Recorder | None = None
         """Who records the session, with a kernel of ours."""
         self.answered = False
+        self.unkept = False
+        """Whether a session that was to be kept goes on without being recorded: there is no keeper."""
         self.features: Collection[str] = ()
         """What the kernel says that it can do beyond the protocol."""
 
@@ -207,7 +209,7 @@ class Link:
         note_seen(recorder.directory, recorder.offset)
         how = HUNG_UP if hung_up else DETACHED
         keeping = Keeping(launched.connection_file, launched.directory, how, self._keep_hours)
-        await hand_over(keeping, manager, recorder)
+        self.unkept = not await hand_over(keeping, manager, recorder)
 
     async def _open(self) -> None:
         self.manager = self.manager or self._connect()

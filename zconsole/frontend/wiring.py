@@ -206,7 +206,7 @@ def _sweep(settings: Settings) -> list[str]:
     from zconsole.journal.store import prune
 
     prune(settings.journal_days, settings.journal_mb, sweep())
-    return [] if settings.recover else greetings()
+    return [] if settings.recover or settings.existing else greetings()
 
 
 @dataclass(slots=True)

@@ -3,9 +3,8 @@
 The starter is named by JPY_PARENT_PID, as jupyter_client and we set it. On Linux a pidfd becomes readable
 when it ends, on macOS and BSD a kqueue does; both are watched by the I/O thread, and nothing polls.
 
-This is the one place that decides whether a kernel outlives who started it: it does when a front end of ours
-did, by the record, and it holds something worth keeping. (Kernels that other clients start have no record.)
-And when its owner has gone, nobody else removes its files.
+This is the one place that decides whether a kernel outlives who started it: by its record, which only one
+that a front end of ours has started has. And when its owner has gone, nobody else removes its files.
 """
 
 from __future__ import annotations
@@ -40,15 +39,15 @@ def watch_parent(environment: Mapping[str, str]) -> int | None:
         raise ParentGone(f"the parent process {pid} has ended") from None
 
 
-def is_kept(connection_file: Path, info: ConnectionInfo, *, used: bool) -> bool:
-    """Whether this kernel is to outlive who started it; `used`, whether it has run a cell. One that was let
-    go on purpose stays in any case."""
+def is_kept(connection_file: Path, info: ConnectionInfo) -> bool:
+    """Whether this kernel is to outlive who started it: when it was let go, or its session is recorded, which
+    begins with the first cell."""
     from zconsole.record import read_record
 
     record = read_record(directory_of(connection_file, info))
     if record is None or record.pid != os.getpid() or record.stopped:
         return False
-    return used or record.owner == 0 or bool(record.detached)
+    return record.owner == 0 or bool(record.journal or record.detached)
 
 
 def remove_orphaned_files(connection_file: Path, info: ConnectionInfo) -> None:

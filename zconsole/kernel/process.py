@@ -276,8 +276,7 @@ class KernelProcess:
 
     def _parent_died(self, fd: int) -> None:
         self._io.unwatch(fd)
-        running, number = self._standing()
-        if not is_kept(self._path, self._info, used=running is not None or number > 1):
+        if not is_kept(self._path, self._info):
             self._end(False)  # nobody is left to work for
 
     def _kernel_of(self, loop: ShellLoop) -> Kernel:
