@@ -213,6 +213,15 @@ def test_what_a_cell_asks_meanwhile_is_asked_again(start, come_back, runtime, ke
     back.wait_prompt(2)
     back.run("name")
     back.wait("^Out.2.: 'ada'$")
+    back.type("input('and now? ')\r")
+    back.wait("^and now\\? $")
+    back.type("\x1c")
+    assert back.wait_exit() == 0
+    assert "Traceback" not in back.history_text
+    again = come_back()
+    again.wait("^and now\\? $")
+    again.type("later\r")
+    again.wait("^Out.3.: 'later'$")
 
 
 def records(runtime):

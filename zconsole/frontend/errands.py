@@ -252,8 +252,8 @@ class Errands:
 
     async def answer_first(self, asking: Sequence[Message], *, offered: bool) -> None:
         """Have the user answer at once what a cell that we have come to waits for. A kernel with seats has
-        `offered` us what has no answer yet, or does so now; of others it is what was recorded."""
-        if not asking:
+        `offered` us what has no answer yet, or does so now; of others it is what was recorded: `asking`."""
+        if not (self._together.waiting if offered else asking):
             return
         if not offered:
             for message in asking:

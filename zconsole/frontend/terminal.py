@@ -151,9 +151,9 @@ class Terminal:
             self._blocks.app.invalidate()
 
     def abandon(self) -> None:
-        """End the reading that is going on; it returns GONE."""
-        self._gone = True
-        if self._reading and self._reading.app.is_running:
+        """End the reading that is going on; it returns GONE. Again is the same as once."""
+        before, self._gone = self._gone, True
+        if not before and self._reading and self._reading.app.is_running:
             self._reading.app.exit(exception=_Gone())
 
     def write(self, text: str) -> None:

@@ -81,6 +81,8 @@ class Together:
         self.seats: Sequence[Seat] = ()
         self.questions: dict[str, Question] = {}
         """What may be answered from here, by the msg_id of the input_request."""
+        self.waiting = 0
+        """How many questions had no answer when we took our seat; each is offered to us."""
         self._now = now
         self._quiet = quiet
         self._session = ""
@@ -126,6 +128,7 @@ class Together:
         """We have a seat, by a `seat_reply`."""
         self.seats = seats.seats(reply)
         self.name = str(reply.get("name") or self.name)
+        self.waiting = seats.number(reply.get("asking")) or 0
         events: list[Overheard] = []
         if (count := seats.number(reply.get("execution_count"))) is not None:
             events.append(Numbered(count))

@@ -108,7 +108,13 @@ class KernelProcess:
         first = os.environ.pop(FIRST_COUNT, "")
         self._first = int(first) if first.isdecimal() else 1
         self._early: list[tuple[str, Message]] = []
-        self._seats = Seats(self._io.publish_counted, self._standing, self._seat_came, self._seat_left)
+        self._seats = Seats(
+            self._io.publish_counted,
+            self._standing,
+            self._seat_came,
+            self._seat_left,
+            lambda: self._stdin.waiting,
+        )
         actions = Actions(
             self._interrupt,
             self._end,

@@ -57,7 +57,8 @@ class Seats:
 
     Arguments: `publish`, which says something on iopub, with how many messages went before it as `published`;
     `standing`, which tells the cell that the main shell runs, if any, and the number that the next one gets;
-    `came`, called with each that comes or joins again; `left`, with each that has gone; `now`, the clock.
+    `came`, called with each that comes or joins again; `left`, with each that has gone; `asking`, which tells
+    how many questions have no answer yet; `now`, the clock.
     """
 
     def __init__(
@@ -66,12 +67,14 @@ class Seats:
         standing: Callable[[], tuple[Execution | None, int]],
         came: Callable[[Seat], None],
         left: Callable[[Seat], None],
+        asking: Callable[[], int] = lambda: 0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._publish = publish
         self._standing = standing
         self._came = came
         self._left = left
+        self._asking = asking
         self._now = now
         # a session is in one of the three at most
         self._seats: dict[str, Seat] = {}
@@ -97,6 +100,7 @@ class Seats:
             "seats": [seat.content for seat in self],
             "running": self._running(running) if running else None,
             "execution_count": number,
+            "asking": self._asking(),
         }
 
     def topic(self, topic: bytes, subscribed: bool) -> bool:

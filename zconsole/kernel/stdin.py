@@ -91,6 +91,11 @@ class Stdin:
             raise EOFError
         return value
 
+    @property
+    def waiting(self) -> int:
+        """How many questions have no answer yet (in the I/O thread)."""
+        return len(set(map(id, self._open.values())))
+
     def forked(self) -> None:
         """In a forked child: the answer would come to the kernel."""
         self._forked = True
