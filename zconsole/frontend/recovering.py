@@ -203,7 +203,7 @@ def report(plan: Recovery, steps: Sequence[Step], outcome: Outcome) -> list[str]
 
 
 _ANSWERS: Mapping[str, Answer] = {
-    "": Answer.SAFE,
+    **dict.fromkeys(("", "y", "yes"), Answer.SAFE),
     **{word: answer for answer in Answer for word in (answer.value, answer.value[0])},
 }
 """What is typed, and what it means."""

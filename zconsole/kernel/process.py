@@ -113,7 +113,7 @@ class KernelProcess:
             self._standing,
             self._seat_came,
             self._seat_left,
-            lambda: self._stdin.waiting,
+            lambda: self._stdin.waiting if self._served else 0,
         )
         actions = Actions(
             self._interrupt,
