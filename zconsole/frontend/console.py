@@ -19,7 +19,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from zconsole.frontend import commands
 from zconsole.frontend.attendance import Attendance
@@ -27,6 +26,7 @@ from zconsole.frontend.cells import Cells, HungUp
 from zconsole.frontend.drawing import Drawing
 from zconsole.frontend.errands import HUNG_UP, RECOVERABLE, RESTARTING, Errands
 from zconsole.frontend.execution import Finished
+from zconsole.frontend.homecoming import Homecoming
 from zconsole.frontend.link import Link
 from zconsole.frontend.obituary import KILLED, obituary, was_killed
 from zconsole.frontend.payloads import wishes
@@ -35,14 +35,11 @@ from zconsole.frontend.seats import Running
 from zconsole.frontend.settings import NEWEST
 from zconsole.frontend.signals import Sigint
 from zconsole.frontend.terminal import Ended, Terminal
-from zconsole.frontend.together import Busy, Numbered, Overheard, Together
+from zconsole.frontend.together import Numbered, Overheard, Together
 from zconsole.journal.store import JournalError
 from zconsole.launch import LaunchError
 from zconsole.message import Content, Message
 from zconsole.process import Exit
-
-if TYPE_CHECKING:
-    from zconsole.frontend.arrival import Arrival
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +76,11 @@ class Console:
         self._loop = asyncio.get_running_loop()
         self._together = Together(options.username, lambda: datetime.now(UTC), quiet=options.quiet_others)
         self._cells = Cells(terminal, sigint, link, self._together, self._drawing, self._set_number)
-        self._attendance = Attendance(link, self._together, self._tell, self._get_number)
+        self._attendance = Attendance(link, self._together, self.tell, self._get_number)
         self._errands = Errands(self, link, self._together, terminal)
+        self._homecoming = Homecoming(
+            self, self._drawing, self._attendance, self._together, self._errands, options.username
+        )
         self.choose = choose
         self.say = self._drawing.say
         self._over: asyncio.Future[int] = self._loop.create_future()
@@ -96,9 +96,6 @@ class Console:
         self._number = 1
         self._next_input = ""
         self.connection_file: Path | None = None
-        self._arrival: Arrival | None = None
-        self._departure: asyncio.Task[None] | None = None
-        self._later: list[Overheard] = []
 
     # --- the session
 
@@ -108,7 +105,7 @@ class Console:
         self._link.open()
         if first is None and not await self._kernel_answers():
             return self._over.result() if self._over.done() else 130
-        await self._come_back()
+        await self._homecoming.show()
         if self._options.recover:
             await self.recover(self._options.recover, ask=not self._options.recover_unasked)
         while not self._over.done():
@@ -131,14 +128,13 @@ class Console:
         `hung_up`, a kernel that holds something runs on."""
         self._deaf = True
         self._attendance.end()
-        if self._arrival:
-            await self._arrival.leave()
+        await self._homecoming.leave()
         where = self._errands.how_to_connect()
         hung_up = hung_up or (self._over.done() and self._over.result() == HUNG_UP)
         self._keep_kernel |= hung_up and self._is_used()
         with self._sigint.scope(self._link.hurry):
             await self._link.leave(keep=self._keep_kernel, hung_up=hung_up)
-        if self._keep_kernel or (self._arrival and not (self._stopping_kernel or self.last_words)):
+        if self._keep_kernel or (self._homecoming.kept and not (self._stopping_kernel or self.last_words)):
             self.say(f"The kernel runs on: {where}")
         if self._link.unkept:
             self.say("It is not recorded: no keeper could be started. Who attaches to it tries again.")
@@ -162,47 +158,13 @@ class Console:
         self.begin_again()
         self._introduce = True
         await self._kernel_answers()
-        await self._come_back()
-
-    @property
-    def _is_arriving(self) -> bool:
-        return self._arrival is not None and not self._arrival.over
+        await self._homecoming.show()
 
     def arrive(self, file: Path | None, folder: Path | None) -> None:
         """A kernel is being opened: with the connection file `file`, if it is not ours; one that was kept has
         its session recorded in `folder`."""
-        from zconsole.frontend.arrival import Arrival
-
-        if self._arrival:
-            self._departure = self._loop.create_task(self._arrival.leave())
         self.connection_file = file
-        self._arrival = Arrival(folder, self._options.username) if folder else None
-
-    async def _come_back(self) -> None:
-        """Show what was missed, before what is said from now on; and answer what a cell waits for."""
-        if not ((arrival := self._arrival) and self._is_arriving):
-            return
-        try:
-            await arrival.read()
-        except JournalError as error:
-            self.say(str(error))  # what it has until there is shown
-        told = await self._attendance.settled()
-        away = arrival.away(None if told and not self._together.running else arrival.runs)
-        for event in away.told(arrival.content):
-            self._drawing.draw(event)
-        self._drawing.ended()
-        if arrival.doubtful:
-            self.say("What was said just now has not been recorded; something may be missing here.")
-        if away.running:
-            self._together.came_to(away.running)
-        if away.number:
-            self._renumber(away.number)
-        waiting = arrival.release()
-        later, self._later = self._later, []
-        self._tell(event for event in later if not isinstance(event, Busy))
-        for message in waiting:
-            self._overhear(message)
-        await self._errands.answer_first(arrival.asking, offered=told)
+        self._homecoming.begin(folder)
 
     async def _kernel_answers(self) -> bool:
         """Wait for the kernel's first answer, until Ctrl+C; whether it has come."""
@@ -261,7 +223,6 @@ class Console:
     async def recover(self, what: str, *, ask: bool = True) -> None:
         """Bring a session back into this kernel: by `recovering.source`, empty for the newest."""
         from zconsole.frontend.recovering import Recovering, source
-        from zconsole.journal.store import JournalError
         from zconsole.kernelmanager import KernelDied
 
         if not await self._kernel_answers():
@@ -348,26 +309,27 @@ class Console:
         """A message of the kernel's that answers no question of ours."""
         if self._deaf or self._attendance.receive(channel, message):
             return
-        if channel == "iopub" and self._arrival and self._arrival.hold(message):
+        if channel == "iopub" and self._homecoming.hold(message):
             return
         if self._cells.receive(channel, message):
             return
         if channel == "iopub":
-            self._overhear(message)
+            self.overhear(message)
         elif message.msg_type == "input_request":
             events = self._together.asked(message)
-            if not (self._is_arriving or self._errands.asked(message)):
-                self._tell(events)
+            if not (self._homecoming.under_way or self._errands.asked(message)):
+                self.tell(events)
         elif message.msg_type == "input_gone":
-            self._tell(self._together.answered(message))
+            self.tell(self._together.answered(message))
             self._errands.answered(message)
 
-    def _overhear(self, message: Message) -> None:
-        self._tell(self._together.overhear(message))
+    def overhear(self, message: Message) -> None:
+        """A message of iopub that is of no cell of ours."""
+        self.tell(self._together.overhear(message))
         if message.content.get("execution_state") == "starting" and not self._link.owned:
             self.say("The kernel has been started again.")
             self._together.forget_running()
-            self._renumber(1)
+            self.renumber(1)
 
     def stopping(self, begun: bool) -> None:
         """The kernel is being ended from here, or that has failed."""
@@ -403,13 +365,13 @@ class Console:
     def revived(self) -> None:
         """A kernel that seemed dead answers again: nothing to do, the session has ended."""
 
-    def _tell(self, events: Iterable[Overheard]) -> None:
-        if self._is_arriving:
-            self._later += events
+    def tell(self, events: Iterable[Overheard]) -> None:
+        """Show what others do, now or when we have arrived."""
+        if self._homecoming.defer(events):
             return
         for event in events:
             if isinstance(event, Numbered):
-                self._renumber(event.count)
+                self.renumber(event.count)
             else:
                 self._drawing.draw(event)
 
@@ -429,7 +391,7 @@ class Console:
         """Another life of the kernel begins: nothing that was known counts any more."""
         self._attendance.end()
         self._together.begin("")
-        self._renumber(self._link.first)
+        self.renumber(self._link.first)
 
     def _get_number(self) -> int:
         return self._number
@@ -437,7 +399,8 @@ class Console:
     def _set_number(self, number: int) -> None:
         self._number = number
 
-    def _renumber(self, number: int) -> None:
+    def renumber(self, number: int) -> None:
+        """Give the prompt that is shown, or the next one, another number."""
         self._number = number
         self._terminal.renumber(number)
 
