@@ -164,7 +164,8 @@ def export(session: Session, path: Path) -> str:
         raise LogError(f"{path} is there already; name another file.") from None
     except OSError as error:
         raise LogError(f"Cannot write {path}: {error.strerror}.") from None
-    return f"Wrote {path} ({len(session.past.cells)} cells)."
+    number = len(session.past.cells)
+    return f"Wrote {path} ({number} {'cell' if number == 1 else 'cells'})."
 
 
 def reopened(session: Session, count: int | None, look: Look) -> str:
