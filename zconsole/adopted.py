@@ -15,7 +15,7 @@ from typing import NamedTuple, NoReturn
 
 from zconsole.connection import ConnectionInfo
 from zconsole.launch import LaunchError, remove
-from zconsole.process import UNKNOWN, Exit, Process, done_within
+from zconsole.process import UNKNOWN, Exit, Process, Watched
 from zconsole.record import Record, birth
 
 
@@ -68,15 +68,12 @@ def can_watch(record: Record) -> bool:
     return record.lives is True and hasattr(os, "pidfd_open")
 
 
-class AdoptedProcess:
-    """Watches a process that is not our child. `ended` is a future of its Exit, whose code is not known."""
+class AdoptedProcess(Watched):
+    """Watches a process that is not our child: the code of its Exit is not known."""
 
     def __init__(self, pid: int, born: str, loop: asyncio.AbstractEventLoop) -> None:
-        self.pid = pid
+        super().__init__(pid, loop)
         self._born = born
-        self._loop = loop
-        self.ended: asyncio.Future[Exit] = loop.create_future()
-        self._pidfd = -1
         try:
             self._pidfd = os.pidfd_open(pid)
         except ProcessLookupError:
@@ -87,11 +84,6 @@ class AdoptedProcess:
             loop.call_soon(self._end)
         else:
             loop.add_reader(self._pidfd, self._end)
-
-    @property
-    def alive(self) -> bool:
-        """Whether it has not ended yet."""
-        return not self.ended.done()
 
     def interrupt(self) -> None:
         """SIGINT to its group."""
@@ -104,17 +96,6 @@ class AdoptedProcess:
     def kill(self) -> None:
         """SIGKILL to its group."""
         self._signal(_to_group, signal.SIGKILL)
-
-    async def wait(self, timeout: float, cut: asyncio.Future[None] | None = None) -> bool:
-        """Whether it has ended within `timeout` seconds, or until `cut` is done."""
-        return await done_within(self.ended, timeout, cut)
-
-    def close(self) -> None:
-        """Watch no more."""
-        if self._pidfd >= 0:
-            self._loop.remove_reader(self._pidfd)
-            os.close(self._pidfd)
-            self._pidfd = -1
 
     def _end(self) -> None:
         self.close()

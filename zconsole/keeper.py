@@ -32,7 +32,7 @@ from zconsole.kernelmanager import KernelError, KernelManager
 from zconsole.launch import KERNEL_NAME
 from zconsole.message import Message
 from zconsole.process import Exit
-from zconsole.record import birth, read_record, write_record
+from zconsole.record import birth, read_record, utc_now, write_record
 from zconsole.recorder import Recorder
 
 HEARD_WAIT = 1.0
@@ -191,10 +191,9 @@ class Keeper:
 
     def _note_owner(self) -> None:
         pid = os.getpid()
-        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         try:
             known = read_record(self._launched.directory) or self._launched.record
-            owned = known._replace(owner=pid, owner_born=birth(pid) or "", detached=now)
+            owned = known._replace(owner=pid, owner_born=birth(pid) or "", detached=utc_now())
             write_record(self._launched.directory, owned)
         except OSError as error:
             _complain(f"Cannot note who keeps the kernel: {error.strerror}.")

@@ -16,7 +16,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zconsole.connection import (
     FIRST_COUNT,
@@ -177,20 +177,21 @@ def record(name: str, kernel: str, pid: int, connection_file: Path, directory: P
 
 def note_journal(directory: Path, folder: Path) -> None:
     """Write down where the session of a kernel is recorded."""
-    if known := read_record(directory):
-        try:
-            write_record(directory, known._replace(journal=str(folder)))
-        except OSError:
-            pass  # it is recorded all the same
+    _amend(directory, journal=str(folder))  # if that fails it is recorded all the same
 
 
 def keep(directory: Path) -> None:
     """A kernel is to outlive this process, which started it."""
+    _amend(directory, owner=0, owner_born="")  # if that fails it ends with us, as kernels do
+
+
+def _amend(directory: Path, **changes: Any) -> None:
+    """Change the record of a kernel, if there is one and it can be written."""
     if known := read_record(directory):
         try:
-            write_record(directory, known._replace(owner=0, owner_born=""))
+            write_record(directory, known._replace(**changes))
         except OSError:
-            pass  # then it ends with us, as kernels do
+            pass
 
 
 def refuse_stopped(directory: Path) -> None:

@@ -85,25 +85,43 @@ async def done_within(
     return ended.done()
 
 
-class KernelProcess:
-    """Watches one child process. `ended` is a future of its Exit."""
+class Watched:
+    """A process that is watched by a pidfd, where there is one. `ended` is a future of its Exit."""
 
     def __init__(self, pid: int, loop: asyncio.AbstractEventLoop) -> None:
         self.pid = pid
         self._loop = loop
         self.ended: asyncio.Future[Exit] = loop.create_future()
         self._pidfd = -1
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process has not ended yet."""
+        return not self.ended.done()
+
+    async def wait(self, timeout: float, cut: asyncio.Future[None] | None = None) -> bool:
+        """Whether it has ended within `timeout` seconds, or until `cut` is done."""
+        return await done_within(self.ended, timeout, cut)
+
+    def close(self) -> None:
+        """Watch no more. A process that has not ended runs on, and `ended` stays open."""
+        if self._pidfd >= 0:
+            self._loop.remove_reader(self._pidfd)
+            os.close(self._pidfd)
+            self._pidfd = -1
+
+
+class KernelProcess(Watched):
+    """Watches one child process."""
+
+    def __init__(self, pid: int, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(pid, loop)
         try:
             self._pidfd = os.pidfd_open(pid)  # type: ignore[attr-defined,unused-ignore]  # Linux only
         except (AttributeError, OSError):
             threading.Thread(target=self._wait, name=f"wait for kernel {pid}", daemon=True).start()
         else:
             loop.add_reader(self._pidfd, self._readable)
-
-    @property
-    def alive(self) -> bool:
-        """Whether the process has not ended yet."""
-        return not self.ended.done()
 
     def interrupt(self) -> None:
         """SIGINT to the whole group, as the terminal's Ctrl+C would do it."""
@@ -117,17 +135,6 @@ class KernelProcess:
     def kill(self) -> None:
         """SIGKILL to the whole group."""
         self._signal_group(getattr(signal, "SIGKILL", signal.SIGTERM))
-
-    async def wait(self, timeout: float, cut: asyncio.Future[None] | None = None) -> bool:
-        """Whether it has ended within `timeout` seconds, or until `cut` is done."""
-        return await done_within(self.ended, timeout, cut)
-
-    def close(self) -> None:
-        """Watch no more. A process that has not ended runs on, and `ended` stays open."""
-        if self._pidfd >= 0:
-            self._loop.remove_reader(self._pidfd)
-            os.close(self._pidfd)
-            self._pidfd = -1
 
     def _signal_group(self, number: int) -> None:
         if not self.alive:

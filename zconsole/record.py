@@ -71,12 +71,7 @@ class Record(NamedTuple):
 
 def new_record(name: str, kernel: str, pid: int, connection_file: Path) -> Record:
     """The record of a kernel that this process has just started."""
-    try:
-        directory = os.getcwd()
-    except OSError:
-        directory = ""  # it has been removed
     owner = os.getpid()
-    started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     return Record(
         name,
         kernel,
@@ -85,8 +80,8 @@ def new_record(name: str, kernel: str, pid: int, connection_file: Path) -> Recor
         owner,
         birth(owner) or "",
         this_host(),
-        started,
-        directory,
+        utc_now(),
+        working_directory(),
         str(connection_file),
     )
 
@@ -127,6 +122,19 @@ def birth(pid: int) -> str | None:
     except OSError:
         return None if os.path.isdir("/proc/self") else _birth_untold(pid)
     return None if state in (b"Z", b"X") else fields[18].decode()
+
+
+def working_directory() -> str:
+    """Where this process works; empty when that has been removed."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
+
+
+def utc_now() -> str:
+    """This moment, ISO 8601 in UTC."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def this_host() -> str:

@@ -27,6 +27,7 @@ from zconsole.frontend.drawing import Drawing
 from zconsole.frontend.errands import HUNG_UP, RECOVERABLE, RESTARTING, Errands
 from zconsole.frontend.execution import Finished
 from zconsole.frontend.homecoming import Homecoming
+from zconsole.frontend.languages import language_info
 from zconsole.frontend.link import Link
 from zconsole.frontend.obituary import KILLED, obituary, was_killed
 from zconsole.frontend.payloads import wishes
@@ -406,14 +407,12 @@ class Console:
 
 
 def _language(info: Content) -> str:
-    language = info.get("language_info")
-    return str(language.get("name", "")).lower() if isinstance(language, dict) else ""
+    return str(language_info(info).get("name", "")).lower()
 
 
 def _about(info: Content) -> str:
     """One line about a kernel; its own banner may be a page, with warnings in it."""
-    language = info.get("language_info")
-    language = language if isinstance(language, dict) else {}
+    language = language_info(info)
     name, version = str(language.get("name", "")).capitalize(), language.get("version", "")
     return (
         f"{name} {version}".strip() + f" ({info.get('implementation')} {info.get('implementation_version')})"

@@ -19,6 +19,12 @@ Ask = Callable[["Content", float], "Awaitable[Content | None]"]
 """Sends an is_complete_request: (content, limit in seconds) to the reply's content; None without one."""
 
 
+def language_info(info: Content) -> Content:
+    """The language_info in the content of a kernel_info_reply; empty when there is none."""
+    language = info.get("language_info")
+    return language if isinstance(language, dict) else {}
+
+
 def lexer_names(info: Content) -> list[str]:
     """What Pygments may know a language by, best first, from the kernel's language_info: names, a MIME type
     (it has a slash) and a file name (it has a dot)."""

@@ -5,7 +5,6 @@ For `zconsole log`, `%reopen` and `%export`. It reads whole journals, and blocks
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,14 +18,10 @@ from zconsole.frontend.look import Look
 from zconsole.frontend.plain import without_colour
 from zconsole.frontend.retelling import outputs_text, retell
 from zconsole.journal.cells import Cell, Past
-from zconsole.journal.entries import decode
 from zconsole.journal.export import exporter, suffixes
 from zconsole.journal.notebook import Shown, interludes, outputs, when
-from zconsole.journal.reader import check, content_of, read_past
+from zconsole.journal.reader import check, content_of, last_entry, read_past
 from zconsole.journal.store import FILE, JournalError, find_session, is_live, session_folders
-
-TAIL = 1 << 16
-"""Bytes at the end of a journal in which its last entry is looked for: an `end` is short."""
 
 
 class LogError(Trouble):
@@ -205,14 +200,8 @@ def _texts(shown: Sequence[Shown]) -> Iterator[str]:
 
 
 def _has_end(directory: Path) -> bool:
-    try:
-        with (directory / FILE).open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL))
-            last = file.read().removesuffix(b"\n").rpartition(b"\n")[2]
-    except OSError:
-        return False
-    entry = decode(last)
-    return entry is not None and entry.kind == "end"
+    last = last_entry(directory)
+    return last is not None and last.kind == "end"
 
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?) ?(s|min|m|h|d)")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
+from zconsole.frontend.languages import language_info
 from zconsole.journal.store import new_session
 from zconsole.journal.writer import Journal
 from zconsole.launch import note_journal
-from zconsole.record import this_host
+from zconsole.record import this_host, working_directory
 
 if TYPE_CHECKING:
     from zconsole.frontend.kernels import Target
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 def begin(target: Target, launched: Started, info: Content, recovers: str = "") -> Journal:
     """A journal for the session with a kernel that we have started; `info` is the content of its
     kernel_info_reply, `recovers` the id of the session that it goes on with. Raises JournalError."""
-    language = info.get("language_info")
-    language = language if isinstance(language, dict) else {}
+    language = language_info(info)
     journal = Journal.create(
         new_session(launched.name),
         name=launched.name,
@@ -28,16 +27,9 @@ def begin(target: Target, launched: Started, info: Content, recovers: str = "") 
         language=target.language or str(language.get("name", "")),
         language_info=language,
         host=this_host(),
-        directory=_here(),
+        directory=working_directory(),
         connection_file=str(launched.connection_file),
         recovers=recovers,
     )
     note_journal(launched.directory, journal.directory)
     return journal
-
-
-def _here() -> str:
-    try:
-        return os.getcwd()
-    except OSError:
-        return ""  # it has been removed

@@ -23,7 +23,7 @@ from zconsole.connection import data_directory
 from zconsole.frontend.completer import KernelCompleter
 from zconsole.frontend.history import FileHistory
 from zconsole.frontend.kernels import Target
-from zconsole.frontend.languages import Judge, is_python, language_of, lexer_names
+from zconsole.frontend.languages import Judge, is_python, language_info, language_of, lexer_names
 from zconsole.frontend.lexer import LanguageLexer
 from zconsole.frontend.link import Attaching, Link
 from zconsole.frontend.look import Look
@@ -69,8 +69,7 @@ async def _session(target: Target, settings: Settings) -> int:
     def learn(info: Content) -> None:
         nonlocal history, kernel_info
         kernel_info = info
-        language = info.get("language_info")
-        language = language if isinstance(language, dict) else {}
+        language = language_info(info)
         judge.python = is_python(language)
         lexer = LanguageLexer(lexer_names(language))
         terminal.use_lexer(lexer)

@@ -104,10 +104,6 @@ class Past:
         """The cells that were on their way when the newest entry was written; their numbers are not known."""
         return list(self._waiting.values())
 
-    def cell(self, msg_id: str) -> Cell | None:
-        """The cell of a request."""
-        return self._by_id.get(msg_id)
-
     def _session(self, entry: Entry) -> None:
         self.about = entry.fields
 

@@ -61,7 +61,7 @@ def encode(kind: str, at: float, **fields: Any) -> bytes:
 def encode_message(at: float, channel: str, message: Message, blob: str = "") -> bytes:
     """The line of a message that has come; with `blob` its content is in the file of that name."""
     header, parent = message.header, message.parent_header
-    content = b'"blob":%b' % json.dumps(blob).encode() if blob else b'"content":%b' % _raw_content(message)
+    content = b'"blob":%b' % json.dumps(blob).encode() if blob else b'"content":%b' % content_of(message)
     body = b'{"kind":"message","at":%.3f,"channel":"%b","header":%b,"parent":%b,"metadata":%b,%b}' % (
         at,
         channel.encode(),
@@ -88,10 +88,6 @@ def decode(line: bytes) -> Entry | None:
 
 def content_of(message: Message) -> bytes:
     """The JSON of a message's content, as it came."""
-    return _raw_content(message)
-
-
-def _raw_content(message: Message) -> bytes:
     return message.raw or _dumped(message.content)
 
 

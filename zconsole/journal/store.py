@@ -107,18 +107,23 @@ def locked(directory: Path) -> int:
 
 def is_live(directory: Path) -> bool:
     """Whether somebody records the session just now."""
+    return is_held(directory / LOCK, os.O_RDONLY, fcntl.LOCK_SH)
+
+
+def is_held(path: Path, flags: int, lock: int) -> bool:
+    """Whether somebody's lock on a file, which is opened with `flags`, does not let us have this one."""
     try:
-        lock = os.open(directory / LOCK, os.O_RDONLY)
+        descriptor = os.open(path, flags)
     except OSError:
         return False
     try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, lock | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     except OSError:
         return False
     finally:
-        os.close(lock)
+        os.close(descriptor)
     return False
 
 

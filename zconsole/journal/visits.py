@@ -10,7 +10,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from zconsole.journal.store import FILE, SEEN
+from zconsole.journal.store import FILE, SEEN, is_held
 
 ATTENDED = "attended"
 
@@ -34,19 +34,7 @@ def attend(directory: Path) -> int | None:
 
 def is_attended(directory: Path) -> bool:
     """Whether a console is attached to a session that is kept."""
-    try:
-        descriptor = os.open(directory / ATTENDED, os.O_RDWR)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-    return False
+    return is_held(directory / ATTENDED, os.O_RDWR, fcntl.LOCK_EX)
 
 
 def note_seen(directory: Path, offset: int | None = None, at: float | None = None) -> None:
