@@ -15,6 +15,9 @@ ROOT = Path(__file__).parents[1] / "zconsole"
 
 # --- the rules
 
+# what a terminal can show, and text
+LOOK = ["message", "frontend.look", "frontend.plain", "frontend.palette"]
+
 # what of zconsole a module may import; the first pattern that fits counts
 MAY_IMPORT = {
     "message": [],
@@ -22,6 +25,8 @@ MAY_IMPORT = {
     "connection": [],
     "multipart": ["message"],
     "channel": ["message", "session", "connection", "multipart"],
+    "frontend.render.*": ["frontend.render.*", "frontend.execution", *LOOK],
+    "frontend.prompt.*": ["frontend.prompt.*", "frontend.signals", *LOOK],
     "frontend.*": ["*", "not kernel.*"],
     "kernel.*": ["*", "not frontend.*"],
     "*": ["*", "not frontend.*", "not kernel.*"],  # kernelmanager, journal and the helpers beside them
@@ -38,9 +43,7 @@ ONLY_IN = {
         "kernel.publisher",
         "kernel.heartbeat",
     ],
-    "prompt_toolkit": [
-        f"frontend.{name}" for name in ("terminal", "completer", "keys", "lexer", "style", "history")
-    ],
+    "prompt_toolkit": ["frontend.prompt.*"],
     "IPython": [
         f"kernel.{name}"
         for name in (
@@ -74,18 +77,18 @@ PURE = [
     "kernel.cellnames",
     "kernel.debugstate",
     "kernel.variables",
-    "frontend.blocks",
+    "frontend.prompt.blocks",
     "frontend.execution",
     "frontend.together",
     "frontend.seats",
     "frontend.commands",
     "frontend.leaving",
-    "frontend.away",
-    "frontend.retelling",
+    "frontend.past.away",
+    "frontend.past.retelling",
     "frontend.obituary",
-    "frontend.recovery",
-    "frontend.effects",
-    "frontend.outside",
+    "frontend.past.recovery",
+    "frontend.past.effects",
+    "frontend.past.outside",
     "frontend.render.*",
 ]
 NOT_PURE = [
@@ -174,10 +177,10 @@ def test_the_checker_sees(module, source, found):
 
 
 def test_the_checker_sees_what_a_pure_module_may_not_wait_for():
-    seen = "\n".join(violations("frontend.blocks", "import asyncio\nimport zmq.asyncio", KNOWN))
-    assert "frontend.blocks imports asyncio: it is pure" in seen
-    assert "frontend.blocks imports zmq.asyncio: it is pure" in seen
-    assert "frontend.blocks imports zmq.asyncio: zmq is only for" in seen
+    seen = "\n".join(violations("frontend.prompt.blocks", "import asyncio\nimport zmq.asyncio", KNOWN))
+    assert "frontend.prompt.blocks imports asyncio: it is pure" in seen
+    assert "frontend.prompt.blocks imports zmq.asyncio: it is pure" in seen
+    assert "frontend.prompt.blocks imports zmq.asyncio: zmq is only for" in seen
 
 
 @pytest.mark.parametrize(
@@ -224,7 +227,7 @@ def violations(module: str, source: str, known: Iterable[str]) -> Iterator[str]:
                 yield f"{module} imports {target}: not its layer"
             continue
         library = target.partition(".")[0]
-        if module not in ONLY_IN.get(library, [module]):
+        if not any(fits(module, each) for each in ONLY_IN.get(library, ["*"])):
             yield f"{module} imports {target}: {library} is only for {', '.join(ONLY_IN[library])}"
         if pure and library in NOT_PURE:
             yield f"{module} imports {target}: it is pure"

@@ -11,11 +11,11 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from tests.frontend.test_console import PaperTty, nobody_answers
-from zconsole.frontend.completer import KernelCompleter
-from zconsole.frontend.history import FileHistory
 from zconsole.frontend.languages import Judge
 from zconsole.frontend.look import Look
-from zconsole.frontend.terminal import ABOVE, Ended, Terminal
+from zconsole.frontend.prompt.completer import KernelCompleter
+from zconsole.frontend.prompt.history import FileHistory
+from zconsole.frontend.prompt.terminal import ABOVE, Ended, Terminal
 
 
 class Paper(DummyOutput):

@@ -10,8 +10,8 @@ import pytest
 
 from zconsole._version import __version__
 from zconsole.frontend.app import initialize, refuse_unknown
+from zconsole.frontend.choosing.kernels import local_connection
 from zconsole.frontend.errors import UsageError
-from zconsole.frontend.kernels import local_connection
 from zconsole.frontend.settings import NEWEST
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.journal import lines
-from zconsole.frontend.away import CELLS, FIRST, LAST, Away, Rule, folded
 from zconsole.frontend.execution import ClearOutput, Result, Text
+from zconsole.frontend.past.away import CELLS, FIRST, LAST, Away, Rule, folded
 from zconsole.frontend.together import Notice, TheirInput
 from zconsole.journal.cells import Output, Past
 from zconsole.journal.entries import decode, encode, encode_message

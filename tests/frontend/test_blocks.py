@@ -6,7 +6,7 @@ import warnings
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
-from zconsole.frontend.blocks import Complete, Incomplete, Invalid, check
+from zconsole.frontend.prompt.blocks import Complete, Incomplete, Invalid, check
 
 SAME_AS_IPYTHON = [
     "1 + 1",

@@ -6,7 +6,7 @@ import pytest
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
-from zconsole.frontend.completer import KernelCompleter, completions
+from zconsole.frontend.prompt.completer import KernelCompleter, completions
 
 
 def offered(content, position):

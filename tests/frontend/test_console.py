@@ -11,13 +11,13 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from tests.frontend import messages as m
-from zconsole.frontend.completer import KernelCompleter
 from zconsole.frontend.console import Console, Options
-from zconsole.frontend.history import FileHistory
 from zconsole.frontend.languages import Judge
 from zconsole.frontend.link import Link
 from zconsole.frontend.look import Look
-from zconsole.frontend.terminal import Terminal
+from zconsole.frontend.prompt.completer import KernelCompleter
+from zconsole.frontend.prompt.history import FileHistory
+from zconsole.frontend.prompt.terminal import Terminal
 from zconsole.kernelmanager import KernelDied, NoReply
 from zconsole.process import Exit
 

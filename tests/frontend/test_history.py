@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from zconsole.frontend.history import RECENT, FileHistory
+from zconsole.frontend.prompt.history import RECENT, FileHistory
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_lines_longer_than_a_chunk(path):
 WRITER = """
 import sys
 from pathlib import Path
-from zconsole.frontend.history import FileHistory
+from zconsole.frontend.prompt.history import FileHistory
 history = FileHistory(Path(sys.argv[1]))
 for number in range(300):
     history.append_string(f"{sys.argv[2]} {number} " + "x" * 3000)

@@ -7,8 +7,8 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from zconsole.frontend.blocks import Complete, Incomplete
-from zconsole.frontend.keys import block_keys
+from zconsole.frontend.prompt.blocks import Complete, Incomplete
+from zconsole.frontend.prompt.keys import block_keys
 
 DEADLINE = 10
 

@@ -7,9 +7,9 @@ import pytest
 from prompt_toolkit.document import Document
 from prompt_toolkit.lexers import PygmentsLexer, SimpleLexer
 
-from zconsole.frontend.blocks import Complete, Incomplete
 from zconsole.frontend.languages import Judge, is_python, language_of, lexer_names
-from zconsole.frontend.lexer import LanguageLexer
+from zconsole.frontend.prompt.blocks import Complete, Incomplete
+from zconsole.frontend.prompt.lexer import LanguageLexer
 
 
 @pytest.mark.parametrize(

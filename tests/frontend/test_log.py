@@ -14,8 +14,8 @@ import pytest
 
 from tests.journal.stories import FAILED, PNG, Story, out, shown
 from zconsole.frontend.errors import UsageError
-from zconsole.frontend.log import LogError, Wanted, moment, read, reopened, told
 from zconsole.frontend.look import Look
+from zconsole.frontend.past.log import LogError, Wanted, moment, read, reopened, told
 
 PLAIN = Look(80, colour=False)
 AN_HOUR = 3600.0

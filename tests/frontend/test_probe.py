@@ -9,9 +9,9 @@ import signal
 import pytest
 
 from tests.fakes import kernels, listening
-from zconsole.frontend import probe as module
-from zconsole.frontend.kernels import local_connection
-from zconsole.frontend.probe import Listener, nobody_listens, probe
+from zconsole.frontend.choosing import probe as module
+from zconsole.frontend.choosing.kernels import local_connection
+from zconsole.frontend.choosing.probe import Listener, nobody_listens, probe
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="ipc sockets and signals")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from zconsole.frontend import recovery
-from zconsole.frontend.effects import Effects
-from zconsole.frontend.recovery import Deed, PlanError, Recovery
+from zconsole.frontend.past import recovery
+from zconsole.frontend.past.effects import Effects
+from zconsole.frontend.past.recovery import Deed, PlanError, Recovery
 from zconsole.journal.cells import Past, past
 from zconsole.journal.entries import Entry
 

@@ -10,10 +10,10 @@ import pytest
 
 from tests.fakes import kernels, listening, record_of
 from zconsole.connection import write_connection
+from zconsole.frontend.choosing.kernels import local_connection
+from zconsole.frontend.choosing.runtime import free_name, kernels_like, one_kernel
+from zconsole.frontend.choosing.sweep import RECORD_WAIT, sweep
 from zconsole.frontend.errors import KernelChoiceError, UsageError
-from zconsole.frontend.kernels import local_connection
-from zconsole.frontend.runtime import free_name, kernels_like, one_kernel
-from zconsole.frontend.sweep import RECORD_WAIT, sweep
 from zconsole.record import write_record
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="ipc sockets and signals")

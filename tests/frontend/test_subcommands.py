@@ -20,10 +20,10 @@ from tests.fakes import Recorder, kernels, listening, record_of
 from tests.fakes import run as run_scenario
 from tests.kernel.strangers import Gate, attached, end
 from zconsole.connection import write_connection
-from zconsole.frontend import stop as stopping
-from zconsole.frontend.kernels import local_connection
-from zconsole.frontend.runtime import known_kernels
-from zconsole.frontend.survey import State, survey
+from zconsole.frontend.choosing import stop as stopping
+from zconsole.frontend.choosing.kernels import local_connection
+from zconsole.frontend.choosing.runtime import known_kernels
+from zconsole.frontend.choosing.survey import State, survey
 from zconsole.kernelmanager import KernelManager
 from zconsole.launch import LaunchError, launch, own_kernel_argv
 from zconsole.record import write_record

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from tests.kernel.strangers import running_kernel
-from zconsole.frontend.kernels import local_connection
+from zconsole.frontend.choosing.kernels import local_connection
 
 START = 30  # seconds; it imports for two of them on a machine that does nothing else
 

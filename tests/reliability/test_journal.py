@@ -20,7 +20,7 @@ import pytest
 
 from tests.reliability.sizes import size
 from tests.terminal.harness import Terminal
-from zconsole.frontend.recovery import Recovery, to_run
+from zconsole.frontend.past.recovery import Recovery, to_run
 from zconsole.journal import reader
 from zconsole.journal.entries import decode
 from zconsole.journal.store import FILE, is_live

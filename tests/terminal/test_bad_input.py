@@ -17,7 +17,7 @@ import zmq
 
 from tests.fakes import kernels
 from zconsole.connection import write_connection
-from zconsole.frontend.kernels import local_connection
+from zconsole.frontend.choosing.kernels import local_connection
 
 ZCONSOLE = (sys.executable, "-m", "zconsole.frontend")
 GOOD = json.loads(local_connection("x").to_json())

@@ -21,7 +21,7 @@ import pytest
 from tests.fakes import kernels, listening, record_of
 from tests.terminal.harness import Terminal
 from zconsole.connection import write_connection
-from zconsole.frontend.kernels import local_connection
+from zconsole.frontend.choosing.kernels import local_connection
 from zconsole.record import write_record
 
 ZCONSOLE = (sys.executable, "-m", "zconsole.frontend")

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from zconsole.frontend.kernels import Target
+    from zconsole.frontend.choosing.kernels import Target
     from zconsole.frontend.settings import Settings
     from zconsole.launch import Launch
 
@@ -66,7 +66,7 @@ def _run(argv: Sequence[str]) -> int:
     from zconsole.launch import launch, own_kernel_argv
 
     if argv and argv[0] in COMMANDS:
-        from zconsole.frontend import subcommands
+        from zconsole.frontend.choosing import subcommands
 
         return subcommands.run(argv)
     early = launch(own_kernel_argv()) if _is_common_road(argv) else None
@@ -80,7 +80,7 @@ def _run(argv: Sequence[str]) -> int:
         if settings is None:
             return 0
         if settings.recover or settings.yes or settings.dry_run:
-            from zconsole.frontend.beginning import recovery_of
+            from zconsole.frontend.past.beginning import recovery_of
 
             if (settings := recovery_of(settings)) is None:
                 return 0
@@ -88,7 +88,7 @@ def _run(argv: Sequence[str]) -> int:
         from zconsole.frontend.wiring import run_session
     finally:
         if early and not _is_used(early, target):
-            from zconsole.frontend.kernels import discard
+            from zconsole.frontend.choosing.kernels import discard
 
             discard(early)
     return run_session(target, settings)
@@ -111,18 +111,18 @@ def _has_terminal() -> bool:
 
 
 def _target(settings: Settings, early: Launch | None) -> Target:
-    from zconsole.frontend import kernels
+    from zconsole.frontend.choosing import kernels
     from zconsole.frontend.errors import UsageError
     from zconsole.launch import KERNEL_NAME
 
     if not _has_terminal():
         raise UsageError("standard input and output have to be a terminal; there is none.")
     if settings.existing:
-        from zconsole.frontend.attach import running_kernel
+        from zconsole.frontend.choosing.attach import running_kernel
 
         return running_kernel(settings.existing, settings.keep_hours)
     if settings.session_name:
-        from zconsole.frontend.runtime import free_name
+        from zconsole.frontend.choosing.runtime import free_name
 
         free_name(settings.session_name)
     if settings.kernel_name.lower() == KERNEL_NAME:

@@ -17,10 +17,10 @@ from zconsole.frontend.execution import AskInput, Event, Execution, Finished, In
 from zconsole.frontend.ladder import FEATURE, QUESTION, STACK_WAIT, UNSAID, Ladder, Steps, whereabouts
 from zconsole.frontend.leaving import DEED, Choice
 from zconsole.frontend.link import Link
+from zconsole.frontend.prompt.terminal import Ended, Terminal
 from zconsole.frontend.render.text import clean
 from zconsole.frontend.seats import Running
 from zconsole.frontend.signals import Sigint
-from zconsole.frontend.terminal import Ended, Terminal
 from zconsole.frontend.together import TheirInput, Together, gone_sentence, whose
 from zconsole.message import Message
 

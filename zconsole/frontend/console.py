@@ -26,16 +26,16 @@ from zconsole.frontend.cells import Cells, HungUp
 from zconsole.frontend.drawing import Drawing
 from zconsole.frontend.errands import HUNG_UP, RECOVERABLE, RESTARTING, Errands
 from zconsole.frontend.execution import Finished
-from zconsole.frontend.homecoming import Homecoming
 from zconsole.frontend.languages import language_info
 from zconsole.frontend.link import Link
 from zconsole.frontend.obituary import KILLED, obituary, was_killed
+from zconsole.frontend.past.homecoming import Homecoming
 from zconsole.frontend.payloads import wishes
+from zconsole.frontend.prompt.terminal import Ended, Terminal
 from zconsole.frontend.render import render
 from zconsole.frontend.seats import Running
 from zconsole.frontend.settings import NEWEST
 from zconsole.frontend.signals import Sigint
-from zconsole.frontend.terminal import Ended, Terminal
 from zconsole.frontend.together import Numbered, Overheard, Together
 from zconsole.journal.store import JournalError
 from zconsole.launch import LaunchError
@@ -223,7 +223,7 @@ class Console:
 
     async def recover(self, what: str, *, ask: bool = True) -> None:
         """Bring a session back into this kernel: by `recovering.source`, empty for the newest."""
-        from zconsole.frontend.recovering import Recovering, source
+        from zconsole.frontend.past.recovering import Recovering, source
         from zconsole.kernelmanager import KernelDied
 
         if not await self._kernel_answers():

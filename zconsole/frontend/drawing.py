@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from zconsole.frontend.away import Rule
 from zconsole.frontend.execution import ClearOutput, Display, Error, Event, Result, Text, Update
 from zconsole.frontend.look import Look
+from zconsole.frontend.past.away import Rule
 from zconsole.frontend.plain import ends_line, without_colour
 from zconsole.frontend.render import render, render_error, render_input, render_result
 from zconsole.frontend.render.text import Cleaner, clean

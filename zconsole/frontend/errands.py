@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from zconsole.frontend import commands, leaving
+from zconsole.frontend.choosing.runtime import known
 from zconsole.frontend.commands import Command
 from zconsole.frontend.errors import Trouble
 from zconsole.frontend.leaving import Choice
 from zconsole.frontend.link import Link
-from zconsole.frontend.ownpast import OwnPast
+from zconsole.frontend.past.ownpast import OwnPast
+from zconsole.frontend.prompt.terminal import Ended, Terminal
 from zconsole.frontend.render.text import clean
-from zconsole.frontend.runtime import known
 from zconsole.frontend.seats import Seat
-from zconsole.frontend.terminal import Ended, Terminal
 from zconsole.frontend.together import Question, Together, whose
 from zconsole.launch import LaunchError
 from zconsole.message import Message
@@ -122,7 +122,7 @@ class Errands:
                 "Where this kernel's connection file is, is not known: zconsole stop can end it."
             )
             return False
-        from zconsole.frontend.stop import stop
+        from zconsole.frontend.choosing.stop import stop
 
         self._session.stopping(True)
         (outcome,) = await asyncio.get_running_loop().run_in_executor(None, stop, [known(file)])

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from zconsole.frontend.blocks import Verdict
+    from zconsole.frontend.prompt.blocks import Verdict
     from zconsole.message import Content
 
 ASK_WAIT = 0.25
@@ -42,8 +42,8 @@ def language_of(kernel_name: str) -> str:
     """The language of a kernelspec, in small letters; empty when there is no such kernelspec."""
     if not kernel_name:
         return ""
+    from zconsole.frontend.choosing.specs import kernelspec
     from zconsole.frontend.errors import KernelChoiceError
-    from zconsole.frontend.specs import kernelspec
 
     try:
         return kernelspec(kernel_name).language
@@ -66,8 +66,8 @@ class Judge:
 
     def __call__(self, text: str) -> Verdict | Awaitable[Verdict]:
         """The verdict on a block, now or later."""
-        from zconsole.frontend.blocks import Complete, check  # not before the first prompt
         from zconsole.frontend.commands import find
+        from zconsole.frontend.prompt.blocks import Complete, check  # not before the first prompt
 
         if self.python:
             return check(text)
@@ -76,7 +76,7 @@ class Judge:
         return self._by_kernel(text)
 
     async def _by_kernel(self, text: str) -> Verdict:
-        from zconsole.frontend.blocks import Complete, Incomplete
+        from zconsole.frontend.prompt.blocks import Complete, Incomplete
 
         content = await self._ask({"code": text}, ASK_WAIT) or {}
         if content.get("status") != "incomplete":

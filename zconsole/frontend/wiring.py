@@ -20,18 +20,18 @@ from typing import TYPE_CHECKING
 
 from zconsole._version import __version__
 from zconsole.connection import data_directory
-from zconsole.frontend.completer import KernelCompleter
-from zconsole.frontend.history import FileHistory
-from zconsole.frontend.kernels import Target
+from zconsole.frontend.choosing.kernels import Target
 from zconsole.frontend.languages import Judge, is_python, language_info, language_of, lexer_names
-from zconsole.frontend.lexer import LanguageLexer
 from zconsole.frontend.link import Attaching, Link
 from zconsole.frontend.look import Look
 from zconsole.frontend.palette import background
+from zconsole.frontend.prompt.completer import KernelCompleter
+from zconsole.frontend.prompt.history import FileHistory
+from zconsole.frontend.prompt.lexer import LanguageLexer
+from zconsole.frontend.prompt.terminal import Ended, Terminal
+from zconsole.frontend.prompt.tty import Tty
 from zconsole.frontend.settings import Settings
 from zconsole.frontend.signals import Sigint
-from zconsole.frontend.terminal import Ended, Terminal
-from zconsole.frontend.tty import Tty
 
 if TYPE_CHECKING:
     from zconsole.frontend.console import Console
@@ -112,7 +112,7 @@ async def _session(target: Target, settings: Settings) -> int:
     def record() -> Recorder | None:
         if not (settings.journal and target.launched):
             return None
-        from zconsole.frontend.recording import begin
+        from zconsole.frontend.past.recording import begin
         from zconsole.recorder import DEFAULT, Recorder
 
         recorded, launched = target, target.launched
@@ -125,7 +125,7 @@ async def _session(target: Target, settings: Settings) -> int:
 
     def choose(name: str) -> None:
         nonlocal target
-        from zconsole.frontend.attach import kernel_or_running
+        from zconsole.frontend.choosing.attach import kernel_or_running
 
         target = kernel_or_running(name, settings.keep_hours)
 
@@ -184,8 +184,8 @@ async def _first_prompt(terminal: Terminal) -> asyncio.Task[str | Ended]:
 
 def _load() -> None:
     """Import what the first Enter will need, while nobody waits for it."""
-    import zconsole.frontend.blocks
     import zconsole.frontend.console
+    import zconsole.frontend.prompt.blocks
     import zconsole.kernelmanager  # noqa: F401
 
     # what is here by now stays: it need not be searched for garbage (`main` has switched that off)
@@ -200,8 +200,8 @@ async def _greet(settings: Settings, say: Callable[[str], None]) -> None:
 
 
 def _sweep(settings: Settings) -> list[str]:
-    from zconsole.frontend.greeting import greetings
-    from zconsole.frontend.sweep import sweep
+    from zconsole.frontend.choosing.sweep import sweep
+    from zconsole.frontend.past.greeting import greetings
     from zconsole.journal.store import prune
 
     prune(settings.journal_days, settings.journal_mb, sweep())

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zconsole.connection import ConnectionFileError, directory_of, read_connection, runtime_directory
-from zconsole.frontend.probe import nobody_listens
+from zconsole.frontend.choosing.probe import nobody_listens
 from zconsole.launch import STEM, remove
 from zconsole.record import RECORD, read_record
 

@@ -53,7 +53,7 @@ def own_kernel(early: Launch | None = None, session: str = "") -> Target:
 def kernel_by_name(name: str, session: str = "") -> Target:
     """Launch the kernel of a kernelspec; upper and lower case are the same. `session` is the user's name
     for it. Raises LaunchError and KernelChoiceError."""
-    from zconsole.frontend import specs
+    from zconsole.frontend.choosing import specs
 
     found, directory, spec, _ = specs.kernelspec(name)
     if spec is None:

@@ -22,8 +22,8 @@ from zconsole.connection import (
     read_connection,
     runtime_directory,
 )
+from zconsole.frontend.choosing.probe import nobody_listens
 from zconsole.frontend.errors import KernelChoiceError, UsageError
-from zconsole.frontend.probe import nobody_listens
 from zconsole.record import RECORD, Record, read_record
 
 START_GRACE = 10.0

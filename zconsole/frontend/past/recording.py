@@ -11,7 +11,7 @@ from zconsole.launch import note_journal
 from zconsole.record import this_host, working_directory
 
 if TYPE_CHECKING:
-    from zconsole.frontend.kernels import Target
+    from zconsole.frontend.choosing.kernels import Target
     from zconsole.kernelmanager import Started
     from zconsole.message import Content
 

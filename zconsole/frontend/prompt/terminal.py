@@ -35,13 +35,13 @@ from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
 from prompt_toolkit.utils import get_cwidth
 
-from zconsole.frontend.keys import Judge, block_keys, detach_keys
-from zconsole.frontend.lexer import coloured
 from zconsole.frontend.look import Look
 from zconsole.frontend.plain import ends_line, without_colour
+from zconsole.frontend.prompt.keys import Judge, block_keys, detach_keys
+from zconsole.frontend.prompt.lexer import coloured
+from zconsole.frontend.prompt.style import color_depth, style
+from zconsole.frontend.prompt.tty import Tty
 from zconsole.frontend.signals import stop_program
-from zconsole.frontend.style import color_depth, style
-from zconsole.frontend.tty import Tty
 
 ABOVE = 0.03
 """Seconds that output is collected before it is put above the prompt: each time the prompt is redrawn."""
@@ -180,7 +180,7 @@ class Terminal:
 
     async def page(self, text: str) -> None:
         """Show a long text: in $PAGER or less where it does not fit the screen."""
-        from zconsole.frontend.pager import pager_command  # only when there is something to page
+        from zconsole.frontend.prompt.pager import pager_command  # only when there is something to page
 
         _, rows = shutil.get_terminal_size()
         command = pager_command(os.environ) if text.count("\n") > rows - 2 else None
@@ -194,7 +194,7 @@ class Terminal:
 
     async def edit(self, text: str) -> str | None:
         """Have a text edited in $VISUAL, $EDITOR or vi; None when that cannot be run, or fails."""
-        from zconsole.frontend.editor import editor_command  # only when there is something to edit
+        from zconsole.frontend.prompt.editor import editor_command  # only when there is something to edit
 
         command = editor_command(os.environ)
         if command is None:

@@ -17,8 +17,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from zconsole.frontend.blocks import python_of
-from zconsole.frontend.outside import (
+from zconsole.frontend.past.outside import (
     AROUND,
     CALLS,
     MAGICS,
@@ -31,6 +30,7 @@ from zconsole.frontend.outside import (
     UNREADABLE,
     WRITES,
 )
+from zconsole.frontend.prompt.blocks import python_of
 
 
 @dataclass(slots=True)

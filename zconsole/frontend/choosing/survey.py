@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 from zconsole.apart import complete
 from zconsole.connection import ConnectionFileError, ConnectionInfo, read_connection
 from zconsole.frontend import seats
-from zconsole.frontend.probe import Listener, probe
-from zconsole.frontend.runtime import Known
+from zconsole.frontend.choosing.probe import Listener, probe
+from zconsole.frontend.choosing.runtime import Known
 from zconsole.inquiry import Inquirer, Inquiry, inquirer
 from zconsole.message import Content
 from zconsole.record import machine_of, this_host

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from zconsole.frontend.runtime import known_kernels
-from zconsole.frontend.unclean import TOLD, Unclean, note, unclean_sessions
+from zconsole.frontend.choosing.runtime import known_kernels
+from zconsole.frontend.past.unclean import TOLD, Unclean, note, unclean_sessions
 
 LOOKED_AT = 20
 """How many of the newest sessions are looked at: it takes half a millisecond each."""

@@ -13,7 +13,7 @@ from zconsole.journal.store import JournalError
 def recovery_of(settings: Settings) -> Settings | None:
     """The settings for bringing a session back: with its kernel, unless another one is wanted. None when only
     the plan was to be shown. Raises UsageError and KernelChoiceError."""
-    from zconsole.frontend.recovering import dry_run, where
+    from zconsole.frontend.past.recovering import dry_run, where
 
     if not settings.recover:
         raise UsageError("--yes and --dry-run are for --recover.")

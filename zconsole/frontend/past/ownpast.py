@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zconsole.frontend.choosing.runtime import known
 from zconsole.frontend.errors import Trouble
 from zconsole.frontend.link import Link
-from zconsole.frontend.runtime import known
-from zconsole.frontend.terminal import Terminal
+from zconsole.frontend.prompt.terminal import Terminal
 
 if TYPE_CHECKING:
-    from zconsole.frontend.log import Session as Recorded
+    from zconsole.frontend.past.log import Session as Recorded
 
 
 class OwnPast:
@@ -37,7 +37,7 @@ class OwnPast:
         if argument and not argument.isdecimal():
             self._say("%reopen takes the number of a cell: %reopen 7")
             return
-        from zconsole.frontend.log import reopened
+        from zconsole.frontend.past.log import reopened
 
         count, look = int(argument) if argument else None, self._terminal.look
         if text := await self._make(lambda past: reopened(past, count, look)):
@@ -45,7 +45,7 @@ class OwnPast:
 
     async def export(self, argument: str) -> None:
         """Write the session to a file."""
-        from zconsole.frontend.log import export
+        from zconsole.frontend.past.log import export
 
         path = Path(argument)
         if sentence := await self._make(lambda past: export(past, path)):
@@ -54,7 +54,7 @@ class OwnPast:
     async def _make(self, make: Callable[[Recorded], str]) -> str:
         """What is made of the record, in another thread: it may be long. Empty when that cannot be made,
         which is said."""
-        from zconsole.frontend.log import read
+        from zconsole.frontend.past.log import read
 
         folder = self._folder()
         if folder is None:

@@ -13,15 +13,15 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from zconsole.frontend import recovery
 from zconsole.frontend.cells import Cells
 from zconsole.frontend.obituary import length_of
-from zconsole.frontend.recovery import PlanError, Recovery, Step
-from zconsole.frontend.replay import SHOWN, Outcome, replay
+from zconsole.frontend.past import recovery
+from zconsole.frontend.past.recovery import PlanError, Recovery, Step
+from zconsole.frontend.past.replay import SHOWN, Outcome, replay
+from zconsole.frontend.past.unclean import RECOVERED, lives, note, unclean_sessions
+from zconsole.frontend.prompt.terminal import Ended, Terminal
 from zconsole.frontend.settings import NEWEST
-from zconsole.frontend.terminal import Ended, Terminal
 from zconsole.frontend.together import listed, shortened
-from zconsole.frontend.unclean import RECOVERED, lives, note, unclean_sessions
 from zconsole.journal.cells import Past
 from zconsole.journal.reader import check, read_past
 from zconsole.journal.store import JournalError, find_session

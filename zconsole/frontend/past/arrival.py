@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from zconsole.frontend.away import Away
+from zconsole.frontend.past.away import Away
 from zconsole.handover import Seam
 from zconsole.journal.cells import Cell, Output, Past
 from zconsole.journal.entries import is_recorded

@@ -18,8 +18,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from zconsole.frontend.effects import Doing, Effects
 from zconsole.frontend.obituary import length_of
+from zconsole.frontend.past.effects import Doing, Effects
 from zconsole.frontend.together import shortened
 from zconsole.journal.cells import Cell, Past
 

@@ -19,7 +19,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.key_binding.key_processor import KeyPress, KeyProcessor
 
 if TYPE_CHECKING:
-    from zconsole.frontend.blocks import Verdict
+    from zconsole.frontend.prompt.blocks import Verdict
 
 Judge = Callable[[str], "Verdict | Awaitable[Verdict]"]
 
@@ -73,7 +73,7 @@ def block_keys(
 
     @keys.add("tab", filter=inserting & Condition(_in_indentation))
     def _(event: KeyPressEvent) -> None:
-        from zconsole.frontend.blocks import TAB
+        from zconsole.frontend.prompt.blocks import TAB
 
         event.current_buffer.insert_text(" " * TAB)
 
@@ -129,7 +129,7 @@ async def _enter_later(event: KeyPressEvent, at_end: bool, answer: Awaitable[Ver
 
 
 def _submit_or_continue(buffer: Buffer, at_end: bool, verdict: Verdict) -> None:
-    from zconsole.frontend.blocks import Incomplete  # not before the first prompt
+    from zconsole.frontend.prompt.blocks import Incomplete  # not before the first prompt
 
     if isinstance(verdict, Incomplete):
         buffer.insert_text("\n" + " " * verdict.indent)
@@ -140,7 +140,7 @@ def _submit_or_continue(buffer: Buffer, at_end: bool, verdict: Verdict) -> None:
 
 
 def _new_line(buffer: Buffer, judge: Judge) -> None:
-    from zconsole.frontend.blocks import Incomplete
+    from zconsole.frontend.prompt.blocks import Incomplete
 
     verdict = judge(buffer.document.text_before_cursor)
     if isinstance(verdict, Incomplete):

@@ -16,12 +16,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from zconsole.frontend.choosing.runtime import Known, is_pattern, kernels_like, known_kernels, one_kernel
 from zconsole.frontend.errors import UsageError
-from zconsole.frontend.runtime import Known, is_pattern, kernels_like, known_kernels, one_kernel
 
 if TYPE_CHECKING:
-    from zconsole.frontend.log import Recorded
     from zconsole.frontend.look import Look
+    from zconsole.frontend.past.log import Recorded
 
 
 def run(argv: Sequence[str]) -> int:
@@ -38,7 +38,7 @@ def kernels(arguments: Sequence[str]) -> int:
     parser = _Parser("kernels", "List the kernels that can be started, by the names for --kernel.")
     parser.add_argument("--json", action="store_true", help="a list of objects instead of a table")
     as_json = parser.parse_args(arguments).json
-    from zconsole.frontend.specs import installed_kernels
+    from zconsole.frontend.choosing.specs import installed_kernels
 
     found = installed_kernels()
     if as_json:
@@ -67,7 +67,7 @@ def list_running(arguments: Sequence[str]) -> int:
     parser = _Parser("list", "List the kernels that run, by the names for --existing and stop.")
     parser.add_argument("--json", action="store_true", help="a list of objects instead of a table")
     as_json = parser.parse_args(arguments).json
-    from zconsole.frontend.survey import survey
+    from zconsole.frontend.choosing.survey import survey
 
     found = survey(known_kernels())
     if as_json:
@@ -118,7 +118,7 @@ def stop(arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.all == bool(chosen.name):
         raise UsageError("zconsole stop needs the names of kernels, or --all; zconsole list shows them.")
-    from zconsole.frontend.stop import stop as stop_kernels
+    from zconsole.frontend.choosing.stop import stop as stop_kernels
 
     found = known_kernels() if chosen.all else _named(chosen.name)
     outcomes = stop_kernels(found)
@@ -143,7 +143,7 @@ def log(arguments: Sequence[str]) -> int:
         "--export", metavar="FILE", help="write a notebook (.ipynb), Markdown (.md) or script (.py)"
     )
     chosen = parser.parse_args(arguments)
-    from zconsole.frontend import log as past
+    from zconsole.frontend.past import log as past
 
     if chosen.list:
         return _list_recorded(list(past.recorded()), as_json=chosen.json)
@@ -196,7 +196,7 @@ def _look() -> Look:
 
 def _show(text: str) -> None:
     """Print a text; in a terminal where it does not fit the screen, by a pager."""
-    from zconsole.frontend.pager import pager_command
+    from zconsole.frontend.prompt.pager import pager_command
 
     _, rows = shutil.get_terminal_size()
     pager = pager_command(os.environ) if sys.stdout.isatty() and text.count("\n") >= rows else None
@@ -211,7 +211,7 @@ def _show(text: str) -> None:
 
 def _named(names: Iterable[str]) -> list[Known]:
     """What all names mean, each kernel once. Raises KernelChoiceError, before anything is done."""
-    from zconsole.frontend.survey import ask_pids
+    from zconsole.frontend.choosing.survey import ask_pids
 
     found = {}
     for name in names:

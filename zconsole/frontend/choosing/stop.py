@@ -14,9 +14,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from zconsole.connection import ConnectionFileError, ConnectionInfo, read_connection
-from zconsole.frontend.probe import connect
-from zconsole.frontend.runtime import Known
-from zconsole.frontend.survey import Row, State, ask_all
+from zconsole.frontend.choosing.probe import connect
+from zconsole.frontend.choosing.runtime import Known
+from zconsole.frontend.choosing.survey import Row, State, ask_all
 from zconsole.inquiry import Inquirer, inquirer
 from zconsole.launch import remove
 from zconsole.record import birth, read_record, write_record

@@ -19,7 +19,7 @@ from zconsole.journal.store import JournalError
 from zconsole.message import Message
 
 if TYPE_CHECKING:
-    from zconsole.frontend.arrival import Arrival
+    from zconsole.frontend.past.arrival import Arrival
 
 
 class Host(Protocol):
@@ -72,7 +72,7 @@ class Homecoming:
 
     def begin(self, folder: Path | None) -> None:
         """A kernel is being opened; one that was kept has its session recorded in `folder`."""
-        from zconsole.frontend.arrival import Arrival
+        from zconsole.frontend.past.arrival import Arrival
 
         if self._arrival:
             self._departure = asyncio.get_running_loop().create_task(self._arrival.leave())

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from zconsole.frontend.cells import Cells
 from zconsole.frontend.execution import Error, Event
 from zconsole.frontend.obituary import length_of
-from zconsole.frontend.recovery import LONG, Step
+from zconsole.frontend.past.recovery import LONG, Step
 from zconsole.frontend.seats import printable
 from zconsole.frontend.together import shortened
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 from zconsole.frontend.errors import Trouble, UsageError
 from zconsole.frontend.look import Look
+from zconsole.frontend.past.retelling import outputs_text, retell
 from zconsole.frontend.plain import without_colour
-from zconsole.frontend.retelling import outputs_text, retell
 from zconsole.journal.cells import Cell, Past
 from zconsole.journal.export import exporter, suffixes
 from zconsole.journal.notebook import Shown, interludes, outputs, when

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from zconsole.apart import complete
 from zconsole.connection import ConnectionFileError, ConnectionInfo, read_connection
+from zconsole.frontend.choosing.kernels import Target, kernel_by_name
+from zconsole.frontend.choosing.probe import Finding, Listener, probe
+from zconsole.frontend.choosing.runtime import Known, known, one_kernel
+from zconsole.frontend.choosing.survey import ask_pids
 from zconsole.frontend.errors import KernelChoiceError
-from zconsole.frontend.kernels import Target, kernel_by_name
-from zconsole.frontend.probe import Finding, Listener, probe
-from zconsole.frontend.runtime import Known, known, one_kernel
-from zconsole.frontend.survey import ask_pids
 from zconsole.record import Record
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _interrupt(file: Path) -> bool:
     record = known(file).record  # a restart gives it another process
     if record is None or not record.lives:
         return False
-    from zconsole.frontend.specs import kernelspec, provisioner_of
+    from zconsole.frontend.choosing.specs import kernelspec, provisioner_of
 
     try:
         spec = kernelspec(record.kernel).spec

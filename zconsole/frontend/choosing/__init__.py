@@ -1,0 +1,1 @@
+"""Which kernel: those that are installed, those that run, and what is done about them without a session."""

@@ -1,0 +1,1 @@
+"""Sessions that were: read, shown, come back to, and brought back to life."""
