@@ -18,6 +18,9 @@ ROOT = Path(__file__).parents[1] / "zconsole"
 # what a terminal can show, and text
 LOOK = ["message", "frontend.look", "frontend.plain", "frontend.palette"]
 
+# what the user has chosen
+CHOSEN = ["frontend.settings", "frontend.preferences"]
+
 # what of zconsole a module may import; the first pattern that fits counts
 MAY_IMPORT = {
     "message": [],
@@ -26,7 +29,7 @@ MAY_IMPORT = {
     "multipart": ["message"],
     "channel": ["message", "session", "connection", "multipart"],
     "frontend.render.*": ["frontend.render.*", "frontend.execution", *LOOK],
-    "frontend.prompt.*": ["frontend.prompt.*", "frontend.signals", *LOOK],
+    "frontend.prompt.*": ["frontend.prompt.*", "frontend.signals", *CHOSEN, *LOOK],
     "frontend.*": ["*", "not kernel.*"],
     "kernel.*": ["*", "not frontend.*"],
     "*": ["*", "not frontend.*", "not kernel.*"],  # kernelmanager, journal and the helpers beside them

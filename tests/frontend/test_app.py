@@ -21,7 +21,7 @@ from zconsole.frontend.settings import NEWEST
         (["--nosuch"], "There is no option --nosuch"),
         (["--nosuch=1"], "There is no option --nosuch"),
         (["-x"], "There is no option -x"),
-        (["--ZConsoleApp.nosuch=1"], "There is no option --ZConsoleApp.nosuch"),
+        (["--ZConsole.nosuch=1"], "There is no option --ZConsole.nosuch"),
         (["--Nosuch.banner=1"], "There is no option --Nosuch.banner"),
         (["script.py"], "script.py"),
         (["--no-banner", "script.py"], "script.py"),
@@ -46,7 +46,7 @@ def test_what_nobody_knows_is_refused(argv, sentence):
         ["--recover"],
         ["--recover", "exp1", "--yes"],
         ["--recover", "--dry-run"],
-        ["--ZConsoleApp.banner=False"],
+        ["--ZConsole.banner=False"],
         ["--debug", "--log-level=10", "--help-all"],
     ],
 )
@@ -62,7 +62,7 @@ def config(tmp_path, monkeypatch):
 
 def test_defaults_command_line_and_configuration_file(config):
     assert values([], "kernel_name", "existing", "banner") == ("zconsole", "", True)
-    config.write_text("c.ZConsoleApp.kernel_name = 'bash'\nc.ZConsoleApp.banner = False\n")
+    config.write_text("c.ZConsole.kernel_name = 'bash'\nc.ZConsole.banner = False\n")
     assert values(["--kernel", "ir"], "kernel_name", "banner") == ("ir", False)
     options = ["--existing", "--no-confirm-exit"]
     assert values(options, "existing", "confirm_exit") == ("kernel*.json", False)
@@ -88,7 +88,7 @@ def values(argv, *names):
 
 
 def test_what_is_wrong_in_a_configuration_file_is_said(config):
-    config.write_text("c.ZConsoleApp.banner = 'perhaps'\n")
+    config.write_text("c.ZConsole.banner = 'perhaps'\n")
     with pytest.raises(UsageError, match=r"banner.*boolean"):
         initialize([])
     with pytest.raises(UsageError, match="no configuration file"):
@@ -105,7 +105,7 @@ def test_a_value_of_the_wrong_kind():
 
 def test_generate_config(config, capsys):
     assert initialize(["--generate-config"]) is None
-    assert "c.ZConsoleApp.confirm_exit" in config.read_text()
+    assert "c.ZConsole.confirm_exit" in config.read_text()
 
 
 def run(*argv, **options):

@@ -6,7 +6,8 @@ import os
 import pytest
 from jupyter_core.paths import jupyter_config_path
 
-from zconsole.frontend.app import ZConsoleApp, initialize
+from zconsole.frontend.app import initialize
+from zconsole.frontend.configurable import ZConsole
 from zconsole.frontend.errors import UsageError
 from zconsole.frontend.settings import FILES, OPTIONS, Settings, at_once, may_be_configured, places
 
@@ -35,14 +36,14 @@ def test_every_place_of_jupyters_is_a_place_of_ours(unconfigured, monkeypatch, e
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("site.ENABLE_USER_SITE", user_site)
-    theirs = {*jupyter_config_path(), *ZConsoleApp().config_file_paths}
+    theirs = {*jupyter_config_path(), *ZConsole().config_file_paths}
     assert theirs <= set(places())
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_that_the_application_reads_is_seen(unconfigured, monkeypatch, name):
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(unconfigured))
-    text = {"json": '{"ZConsoleApp": {"banner": false}}', "py": "c.ZConsoleApp.banner = False"}
+    text = {"json": '{"ZConsole": {"banner": false}}', "py": "c.ZConsole.banner = False"}
     (unconfigured / name).write_text(text[name.rpartition(".")[2]])
     assert initialize([]) == Settings(banner=False)
     assert may_be_configured()
@@ -63,7 +64,7 @@ def test_what_needs_a_parser_is_left_to_one(unconfigured, argv):
 @pytest.fixture
 def nothing_configured(unconfigured, monkeypatch):
     monkeypatch.setattr("zconsole.frontend.settings.may_be_configured", lambda: False)
-    monkeypatch.setattr(ZConsoleApp, "config_file_paths", [])
+    monkeypatch.setattr(ZConsole, "config_file_paths", [])
 
 
 @pytest.mark.parametrize(

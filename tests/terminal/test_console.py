@@ -95,7 +95,7 @@ def test_what_is_typed_before_the_first_prompt(terminal):
 
 
 def test_a_configuration_file_counts_without_a_command_line(terminal, tmp_path):
-    (tmp_path / "jupyter_zconsole_config.py").write_text("c.ZConsoleApp.banner = False\n")
+    (tmp_path / "jupyter_zconsole_config.py").write_text("c.ZConsole.banner = False\n")
     t = terminal(*ZCONSOLE, env={"JUPYTER_CONFIG_DIR": str(tmp_path)})
     t.wait_prompt(1)
     assert "zconsole" not in t.screen_text

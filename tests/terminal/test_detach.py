@@ -276,7 +276,7 @@ def test_two_come_back_at_once_and_one_records(start, come_back, runtime):
 
 def test_a_kernel_that_nobody_needs_ends_by_itself(start, runtime, home):
     config = Path(home["JUPYTER_CONFIG_DIR"])
-    (config / "jupyter_zconsole_config.py").write_text("c.ZConsoleApp.keep_hours = 0.6 / 3600\n")
+    (config / "jupyter_zconsole_config.py").write_text("c.ZConsole.keep_hours = 0.6 / 3600\n")
     t = start()
     t.run("import time")
     folder = Path(record_of(runtime)["journal"])

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 
 class Settings(NamedTuple):
-    """What can be chosen; the meaning of each is said in `app`. `style` is "auto", "dark" or "light"."""
+    """What can be chosen; the meaning of each is said in `configurable`."""
 
     kernel_name: str = "zconsole"
     existing: str = ""
@@ -35,6 +35,45 @@ class Settings(NamedTuple):
     recover: str = ""
     yes: bool = False
     dry_run: bool = False
+    # editing
+    editing_mode: str = "emacs"
+    cursor_shapes: bool = True
+    escape_wait: float = 0.02
+    sequence_wait: float = 0.25
+    bindings: tuple[Mapping[str, Any], ...] = ()
+    bracket_matching: bool = True
+    auto_brackets: bool = False
+    formatter: str = "auto"
+    editor: str = ""
+    # completion
+    completion_style: str = "multicolumn"
+    complete_while_typing: bool = False
+    fuzzy_completion: bool = False
+    signatures: bool = True
+    # history
+    suggestions: bool = True
+    history_import: bool = True
+    forget_failed: bool = False
+    stop_on_error: bool = True
+    # prompt and colours
+    theme: str = "auto"
+    color_depth: str = "auto"
+    prompt: str = "In [{number}]: "
+    continuation: str = "...: "
+    marks: bool = True
+    links: bool = True
+    clipboard: bool = True
+    elapsed_after: float = 2.0
+    notify_after: float = 30.0
+    notify: str = "auto"
+
+
+LIVE = frozenset(Settings._fields[Settings._fields.index("editing_mode") :]) | {
+    "confirm_exit",
+    "style",
+    "quiet_others",
+}
+"""The settings that can be changed while a session runs."""
 
 
 NEWEST = "*"

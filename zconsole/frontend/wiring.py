@@ -25,6 +25,8 @@ from zconsole.frontend.languages import Judge, is_python, language_info, languag
 from zconsole.frontend.link import Attaching, Link
 from zconsole.frontend.look import Look
 from zconsole.frontend.palette import background
+from zconsole.frontend.preferences import Preferences
+from zconsole.frontend.prompt.blockprompt import Calls
 from zconsole.frontend.prompt.completer import KernelCompleter
 from zconsole.frontend.prompt.history import FileHistory
 from zconsole.frontend.prompt.lexer import LanguageLexer
@@ -51,6 +53,7 @@ def run_session(target: Target, settings: Settings) -> int:
 
 async def _session(target: Target, settings: Settings) -> int:
     loop = asyncio.get_running_loop()
+    preferences = Preferences(settings)
     judge = Judge(lambda content, timeout: link.ask("is_complete_request", content, timeout))
     terminal = Terminal(
         Tty(loop),
@@ -58,9 +61,12 @@ async def _session(target: Target, settings: Settings) -> int:
         judge=judge,
         completer=KernelCompleter(lambda content, timeout: link.ask("complete_request", content, timeout)),
         history=_history(target.language or "unknown"),
-        suspend=lambda: console().suspend(),
-        interrupt=lambda: console().interrupt_others(),
-        detach=lambda: console().detach(),
+        preferences=preferences,
+        calls=Calls(
+            suspend=lambda: console().suspend(),
+            interrupt=lambda: console().interrupt_others(),
+            detach=lambda: console().detach(),
+        ),
     )
     history = target.language
     kernel_info: Content = {}

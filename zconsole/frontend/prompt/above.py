@@ -1,0 +1,77 @@
+"""What is written while a prompt is up is collected, and put above it.
+
+Each time the prompt is drawn again, so that happens once in `PERIOD` at most. The prompt needs the first
+column: an unfinished line waits one period for its rest, which may be on its way in another message, and is
+ended then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.output import Output
+from prompt_toolkit.shortcuts import PromptSession
+
+from zconsole.frontend.plain import ends_line
+
+PERIOD = 0.03
+"""Seconds that output is collected before it is put above the prompt."""
+
+
+class Above:
+    """The text that is to stand above the prompt that is up."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._text: list[str] = []
+        self._waits = False
+        self._holds = False
+        self._session: PromptSession[str] | None = None
+        self._has_blank = False
+
+    def begin(self, session: PromptSession[str], *, has_blank: bool) -> None:
+        """From here on this prompt is up; `has_blank`: the line above it is blank, and ours."""
+        self._session, self._has_blank = session, has_blank
+
+    def end(self) -> str:
+        """No prompt is up any more; what has not been put above it."""
+        self._session = None
+        text, self._text = self._text, []
+        return "".join(text)
+
+    def write(self, text: str) -> None:
+        """Have a text put above the prompt, soon."""
+        if not self._text:
+            asyncio.get_running_loop().call_later(PERIOD, self._flush)
+        self._text.append(text)
+
+    def rendered(self) -> None:
+        """The prompt has been drawn."""
+        if self._waits:
+            self._waits = False
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        if not self._text or not self._session:
+            return
+        if not self._session.app.is_running:  # it is just beginning, or ending: who reads writes it then
+            self._waits = True
+            return
+        text = "".join(self._text)
+        self._text = []
+        ended = ends_line(text)
+        self._holds = not ended and ("\n" in text or not self._holds)
+        if self._holds:
+            whole, newline, rest = text.rpartition("\n")
+            text = whole + newline
+            self.write(rest)
+        elif not ended:
+            text += "\n"
+        if text:
+            run_in_terminal(lambda: self._put(text))
+
+    def _put(self, text: str) -> None:
+        # the blank line before In [n] is taken, and another one left
+        self._output.write_raw(f"\x1b[A\r{text}\n" if self._has_blank else text)
+        self._output.flush()

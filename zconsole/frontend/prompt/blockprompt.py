@@ -1,0 +1,97 @@
+"""The prompt for a block: one editor, made once and used for every block, since making it is dear.
+
+What it is made of comes from the rooms beside it: keys, colours, completions, history. What the user can
+change while it stands (`Preferences`) is asked for when it is drawn, or made again when it changes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import NamedTuple
+
+from prompt_toolkit.completion import Completer
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import History
+from prompt_toolkit.input import Input
+from prompt_toolkit.lexers import DynamicLexer, Lexer
+from prompt_toolkit.output import Output
+from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
+
+from zconsole.frontend.look import Look
+from zconsole.frontend.preferences import Preferences
+from zconsole.frontend.prompt.keys import Judge, block_keys
+from zconsole.frontend.prompt.style import color_depth, style
+
+
+def _nothing() -> None:
+    pass
+
+
+class Calls(NamedTuple):
+    """What keys ask the session for: `suspend` is Ctrl+Z's, `interrupt` Ctrl+C's at an empty prompt, `detach`
+    that of the keys that leave."""
+
+    suspend: Callable[[], None] = _nothing
+    interrupt: Callable[[], None] = _nothing
+    detach: Callable[[], None] = _nothing
+
+
+NO_CALLS = Calls()
+
+
+class BlockPrompt:
+    """The prompt `In [number]: `. `look` is what the terminal showed at the start."""
+
+    def __init__(
+        self,
+        *,
+        preferences: Preferences,
+        look: Look,
+        judge: Judge,
+        completer: Completer,
+        history: History,
+        calls: Calls,
+        input: Input,
+        output: Output,
+    ) -> None:
+        self._preferences = preferences
+        self._look = look
+        self._number = 1
+        self.lexer: Lexer | None = None
+        """What highlights blocks."""
+        self.shown = 1
+        """The number in the prompt as it stands on the screen."""
+        self.session: PromptSession[str] = PromptSession(
+            message=self._message,
+            prompt_continuation=self._continuation,
+            multiline=True,
+            lexer=DynamicLexer(lambda: self.lexer),
+            completer=completer,
+            complete_while_typing=False,
+            complete_style=CompleteStyle.MULTI_COLUMN,
+            reserve_space_for_menu=6,
+            history=history,
+            enable_history_search=True,
+            key_bindings=block_keys(judge, *calls),
+            style=style(look.background, look.colour),
+            include_default_pygments_style=False,
+            color_depth=color_depth(os.environ),
+            input=input,
+            output=output,
+        )
+
+    def use_history(self, history: History) -> None:
+        """Keep blocks in another history from now on; not while a block is read."""
+        self.session.history = self.session.default_buffer.history = history
+
+    def renumber(self, number: int) -> None:
+        """Give the prompt that is shown, or the next one, another number."""
+        self._number = number
+
+    def _message(self) -> StyleAndTextTuples:
+        self.shown, number = self._number, str(self._number)
+        return [("class:prompt", "In ["), ("class:prompt-number", number), ("class:prompt", "]: ")]
+
+    def _continuation(self, width: int, line_number: int, wrap_count: int) -> StyleAndTextTuples:
+        return [("class:prompt", "...: ".rjust(width))]
