@@ -7,6 +7,7 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
+from zconsole.frontend.prompt.bindings import assemble
 from zconsole.frontend.prompt.blocks import Complete, Incomplete
 from zconsole.frontend.prompt.keys import block_keys
 
@@ -26,7 +27,10 @@ def read(typed, blocks, *, incomplete=()):
 
     async def session(pipe):
         prompt: PromptSession[str] = PromptSession(
-            multiline=True, key_bindings=block_keys(judge, nothing, nothing), input=pipe, output=DummyOutput()
+            multiline=True,
+            key_bindings=assemble(block_keys(judge, nothing, nothing)),
+            input=pipe,
+            output=DummyOutput(),
         )
         pipe.send_text(typed)
         return [await asyncio.wait_for(prompt.prompt_async(), DEADLINE) for _ in range(blocks)]

@@ -172,7 +172,7 @@ class ZConsole(JupyterApp):  # type: ignore[misc,unused-ignore]
     notify_after = Float(
         _DEFAULTS.notify_after,
         min=0,
-        help="Notify at the end of a cell that took so many seconds, if the terminal is not in focus. 0: never.",
+        help="Notify at the end of a cell that took so many seconds, when the focus is elsewhere. 0: never.",
     ).tag(config=True)
     notify = Enum(("auto", "bell", "osc9", "osc777", "none"), _DEFAULTS.notify, help="How.").tag(config=True)
 

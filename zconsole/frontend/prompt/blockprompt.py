@@ -20,6 +20,7 @@ from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
+from zconsole.frontend.prompt.bindings import assemble
 from zconsole.frontend.prompt.keys import Judge, block_keys
 from zconsole.frontend.prompt.style import color_depth, style
 
@@ -73,7 +74,7 @@ class BlockPrompt:
             reserve_space_for_menu=6,
             history=history,
             enable_history_search=True,
-            key_bindings=block_keys(judge, *calls),
+            key_bindings=assemble(block_keys(judge, *calls)),
             style=style(look.background, look.colour),
             include_default_pygments_style=False,
             color_depth=color_depth(os.environ),

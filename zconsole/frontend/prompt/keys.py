@@ -15,8 +15,10 @@ from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import Condition, emacs_insert_mode, has_focus, has_selection, vi_insert_mode
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding import KeyPressEvent
 from prompt_toolkit.key_binding.key_processor import KeyPress, KeyProcessor
+
+from zconsole.frontend.prompt.bindings import Binding
 
 if TYPE_CHECKING:
     from zconsole.frontend.prompt.blocks import Verdict
@@ -24,17 +26,12 @@ if TYPE_CHECKING:
 Judge = Callable[[str], "Verdict | Awaitable[Verdict]"]
 
 
-def detach_keys(detach: Callable[[], None]) -> KeyBindings:
+def detach_keys(detach: Callable[[], None]) -> list[Binding]:
     """The keys that leave and let the kernel run on, at every prompt: Ctrl+\\ as it does while a cell runs
     (SIGQUIT), and C-x d."""
-    keys = KeyBindings()
-
-    @keys.add("c-\\")
-    @keys.add("c-x", "d")
-    def _(event: KeyPressEvent) -> None:
-        detach()
-
-    return keys
+    return [
+        Binding("detach", ("c-\\", "c-x d"), lambda event: detach(), "leave, and let the kernel run on"),
+    ]
 
 
 def block_keys(
@@ -42,46 +39,63 @@ def block_keys(
     suspend: Callable[[], None],
     interrupt: Callable[[], None],
     detach: Callable[[], None] = lambda: None,
-) -> KeyBindings:
+) -> list[Binding]:
     """The keys of the prompt for a block: `suspend` is Ctrl+Z's, `interrupt` Ctrl+C's where there is no
     text."""
-    keys = KeyBindings()
-    keys.bindings.extend(detach_keys(detach).bindings)
     held = _Held()
     editing = has_focus(DEFAULT_BUFFER)
     inserting = editing & (vi_insert_mode | emacs_insert_mode)
 
-    @keys.add("enter", filter=inserting & ~has_selection)
-    def _(event: KeyPressEvent) -> None:
-        _enter(event, judge, held)
-
-    @keys.add("<any>", filter=editing & Condition(held.waiting), eager=True)
-    def _(event: KeyPressEvent) -> None:
+    def hold(event: KeyPressEvent) -> None:
         held.keys += event.key_sequence
 
-    @keys.add("escape", "enter", filter=editing)
-    def _(event: KeyPressEvent) -> None:
-        event.current_buffer.validate_and_handle()
-
-    @keys.add("c-o", filter=inserting)
-    def _(event: KeyPressEvent) -> None:
-        _new_line(event.current_buffer, judge)
-
-    @keys.add("c-c", filter=editing)
-    def _(event: KeyPressEvent) -> None:
-        _clear(event.current_buffer, interrupt)
-
-    @keys.add("tab", filter=inserting & Condition(_in_indentation))
-    def _(event: KeyPressEvent) -> None:
-        from zconsole.frontend.prompt.blocks import TAB
-
-        event.current_buffer.insert_text(" " * TAB)
-
-    @keys.add("c-z", filter=editing)
-    def _(event: KeyPressEvent) -> None:
-        suspend()
-
-    return keys
+    return [
+        *detach_keys(detach),
+        Binding(
+            "enter",
+            ("enter",),
+            lambda event: _enter(event, judge, held),
+            "run the block when it is complete, else begin a line",
+            inserting & ~has_selection,
+        ),
+        Binding(
+            "hold",
+            ("<any>",),
+            hold,
+            "wait for the kernel's word",
+            editing & Condition(held.waiting),
+            eager=True,
+        ),
+        Binding(
+            "run",
+            ("escape enter",),
+            lambda event: event.current_buffer.validate_and_handle(),
+            "run the block",
+            editing,
+        ),
+        Binding(
+            "newline",
+            ("c-o",),
+            lambda event: _new_line(event.current_buffer, judge),
+            "begin a line",
+            inserting,
+        ),
+        Binding(
+            "clear",
+            ("c-c",),
+            lambda event: _clear(event.current_buffer, interrupt),
+            "throw the block away; at an empty prompt interrupt what runs",
+            editing,
+        ),
+        Binding(
+            "indent",
+            ("tab",),
+            lambda event: _indent(event.current_buffer),
+            "indent",
+            inserting & Condition(_in_indentation),
+        ),
+        Binding("suspend", ("c-z",), lambda event: suspend(), "stop zconsole, as a shell does", editing),
+    ]
 
 
 class _Held:
@@ -167,6 +181,12 @@ def _clear(buffer: Buffer, interrupt: Callable[[], None]) -> None:
         interrupt()
     else:
         buffer.reset()
+
+
+def _indent(buffer: Buffer) -> None:
+    from zconsole.frontend.prompt.blocks import TAB
+
+    buffer.insert_text(" " * TAB)
 
 
 def _in_indentation() -> bool:

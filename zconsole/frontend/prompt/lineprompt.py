@@ -11,6 +11,7 @@ from prompt_toolkit.layout.processors import Processor, Transformation, Transfor
 from prompt_toolkit.output import Output
 from prompt_toolkit.shortcuts import PromptSession
 
+from zconsole.frontend.prompt.bindings import assemble
 from zconsole.frontend.prompt.keys import detach_keys
 
 
@@ -24,7 +25,7 @@ class LinePrompt:
     def __init__(self, *, detach: Callable[[], None], input: Input, output: Output) -> None:
         self.session: PromptSession[str] = PromptSession(
             history=InMemoryHistory(),
-            key_bindings=detach_keys(detach),
+            key_bindings=assemble(detach_keys(detach)),
             input=input,
             output=output,
             interrupt_exception=Interrupted,
