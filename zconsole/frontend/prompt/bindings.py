@@ -13,8 +13,8 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 
 class Binding(NamedTuple):
-    """A command and its keys: `keys` are several ways to press it, each a sequence of prompt_toolkit's names with
-    a blank between (`"c-x c-e"`). `name` is what the configuration calls it, `help` what %keys says of it."""
+    """A command and its keys: `keys` are several ways to press it, each a sequence of prompt_toolkit's names
+    with a blank between (`"c-x c-e"`). `name` is what the configuration calls it, `help` what %keys says."""
 
     name: str
     keys: tuple[str, ...]
