@@ -74,13 +74,27 @@ class BlockPrompt:
             reserve_space_for_menu=6,
             history=history,
             enable_history_search=True,
-            key_bindings=assemble(block_keys(judge, *calls)),
+            key_bindings=None,  # `_use_keys`
             style=style(look.background, look.colour),
             include_default_pygments_style=False,
             color_depth=color_depth(os.environ),
             input=input,
             output=output,
         )
+        self.bindings = [
+            *block_keys(judge, calls.suspend, calls.interrupt, calls.detach),
+            # each room's keys go here, one line each; what stands later goes before what stands earlier
+        ]
+        """All keys of ours by name, as they are without configuration."""
+        self._use_keys()
+        preferences.observe(self._changed)
+
+    def _changed(self, names: frozenset[str]) -> None:
+        if "bindings" in names:
+            self._use_keys()
+
+    def _use_keys(self) -> None:
+        self.session.key_bindings = assemble(self.bindings)
 
     def use_history(self, history: History) -> None:
         """Keep blocks in another history from now on; not while a block is read."""
