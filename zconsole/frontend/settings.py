@@ -39,7 +39,7 @@ class Settings(NamedTuple):
     editing_mode: str = "emacs"
     cursor_shapes: bool = True
     escape_wait: float = 0.02
-    sequence_wait: float = 0.25
+    sequence_wait: float = 0.5
     bindings: tuple[Mapping[str, Any], ...] = ()
     bracket_matching: bool = True
     auto_brackets: bool = False
