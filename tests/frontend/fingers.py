@@ -1,6 +1,6 @@
 """Every key, pressed in a prompt in every state: what becomes of the text, the cursor, the mode.
 
-`press` drives any PromptSession; run as a program, this module drives that of IPython's terminal and prints what
+`press` drives any PromptSession; run as a program, this module drives IPython's terminal and prints what
 it has seen as JSON, so that a test can hold our prompt against it. Nothing is waited for: keys go into the
 editor's own processor, behind each a flush, as when the time for a longer sequence has passed.
 """

@@ -35,6 +35,7 @@ class Settings(NamedTuple):
     recover: str = ""
     yes: bool = False
     dry_run: bool = False
+    profile: str = ""
     # editing
     editing_mode: str = "emacs"
     cursor_shapes: bool = True
