@@ -19,7 +19,7 @@ from zconsole.frontend.settings import Settings
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-def prompt(pipe, **settings):
+def prompt(pipe, output=None, **settings):
     return BlockPrompt(
         preferences=Preferences(Settings(**settings)),
         look=Look(),
@@ -28,7 +28,7 @@ def prompt(pipe, **settings):
         history=InMemoryHistory(),
         calls=NO_CALLS,
         input=pipe,
-        output=DummyOutput(),
+        output=output or DummyOutput(),
     )
 
 
