@@ -15,7 +15,7 @@ LEFT, UP, ESCAPE_B = "\x1b[D", "\x1b[A", "\x1bb"
 
 def typed(*keys):
     """What the terminal gets while keys are pressed, each when the one before has been drawn."""
-    paper = []
+    paper: list[str] = []
 
     async def session(pipe):
         block = prompt(pipe, output=Typewriter(paper.append))
@@ -56,7 +56,7 @@ def test_what_is_typed_is_seen_without_an_escape_sequence(keys, paper, text):
 
 
 def test_output_above_the_prompt_begins_a_line_and_the_prompt_comes_again():
-    paper = []
+    paper: list[str] = []
     typewriter = Typewriter(paper.append)
     typewriter.write("In [1]: abc")
     typewriter.flush()

@@ -1,9 +1,9 @@
-"""The editor on a terminal that can only print (TERM=dumb: Emacs' shell, a log of a build, an old serial line).
+"""The editor on a terminal that can only print (TERM=dumb: Emacs' shell, an old serial line).
 
-The line editor draws as on any terminal; here that goes onto a sheet in memory, and what has changed on it is
-typed: text that grows is typed on, the end of a line is taken back with backspaces, and for any other change
-the lines from the first changed one are typed again below. So all keys work, and no escape sequence is sent. Where
-the cursor stands cannot be seen.
+The line editor draws as on any terminal; here that goes onto a sheet in memory, and what has changed on it
+is typed: text that grows is typed on, the end of a line is taken back with backspaces, and for any other
+change the lines from the first changed one are typed again below. So all keys work, and no escape sequence
+is sent. Where the cursor stands cannot be seen.
 """
 
 from __future__ import annotations
