@@ -1,5 +1,6 @@
 """The keys by name: what there is, what the configuration makes of it, and that it is told."""
 
+import ast
 import asyncio
 import re
 from pathlib import Path
@@ -15,6 +16,7 @@ from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.blockprompt import NO_CALLS, BlockPrompt
 from zconsole.frontend.prompt.blocks import Complete
+from zconsole.frontend.prompt.keymap import FILTERS
 from zconsole.frontend.prompt.theirkeys import readline_names, their_keys
 from zconsole.frontend.settings import Settings
 
@@ -52,13 +54,25 @@ def test_every_key_of_ours_is_told(pipe):
     assert rows == told, "\n".join(["change docs/keys.md:", *sorted(rows ^ told)])
 
 
-def read(pipe, typed, **settings):
-    """What is read when this is typed at once."""
+def read(pipe, typed, history=(), **settings):
+    """What is read when this is typed: a text at once, several each when the one before has been drawn."""
     block = prompt(pipe, **settings)
-    pipe.send_text(typed)
+    block.use_history(InMemoryHistory(history))
 
     async def reading():
-        return await asyncio.wait_for(block.session.prompt_async(), 10)
+        async for _ in block.session.history.load():
+            pass  # or the editor would read it a little at a time
+        drawn = asyncio.Event()
+        block.session.app.after_render += lambda app: drawn.set()
+        text = asyncio.create_task(block.session.prompt_async())
+        await asyncio.wait_for(drawn.wait(), 10)
+        for each in [typed] if isinstance(typed, str) else typed:
+            drawn.clear()
+            pipe.send_text(each)
+            await asyncio.wait(
+                [asyncio.create_task(drawn.wait()), text], return_when="FIRST_COMPLETED", timeout=10
+            )
+        return await asyncio.wait_for(text, 10)
 
     return asyncio.run(reading())
 
@@ -134,6 +148,70 @@ def test_an_entry_that_makes_no_sense_is_told_and_the_others_count(pipe, entry, 
     assert problem.startswith("bindings, entry 1: ")
     assert sentence in problem
     assert read(pipe, f"ab{C_Q}\r", bindings=(entry, good)) == "ba"
+
+
+def test_the_examples_in_the_documentation_work(pipe):
+    page = (DOCS / "configuration.md").read_text(encoding="utf-8")
+    example = re.search(r"^    c\.ZConsole\.bindings = (\[.*?^    \])$", page, re.MULTILINE | re.DOTALL)
+    assert example
+    entries = tuple(ast.literal_eval(example[1]))
+    assert len(entries) > 3
+    assert prompt(pipe, bindings=entries).key_problems == []
+    assert read(pipe, "one\x18\r", bindings=entries) == "one"
+    assert read(pipe, "twojk0itwo \r", bindings=entries, editing_mode="vi") == "two two"
+    assert set(re.findall(r"`(\w+)`", page.partition("names with `&`")[2].partition("...")[0])) <= set(
+        FILTERS
+    )
+
+
+ESC, UP, DOWN, LEFT = "\x1b", "\x1b[A", "\x1b[B", "\x1b[D"
+HISTORY = ["import os", "for x in y:\n    spam(x)", "import sys", "eggs = 1"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        (UP, "eggs = 1"),
+        (UP + UP, "import sys"),
+        (UP + UP + DOWN, "eggs = 1"),
+        # the beginning that is typed is what is searched for, up to the cursor
+        ("imp" + UP, "import sys"),
+        ("imp" + UP + UP, "import os"),
+        ("imp" + UP + UP + UP, "import os"),
+        ("imp" + UP + UP + DOWN, "import sys"),
+        ("imp" + UP + UP + DOWN + DOWN, "imp"),
+        ("foo" + UP, "foo"),
+        ("import z" + LEFT + UP, "import sys"),
+        # the arrows go through the lines of a block first
+        (UP * 3 + UP, "for x in y:\n    spam(x)"),
+        (UP * 3 + UP + UP, "import os"),
+        (UP * 3 + UP + DOWN + DOWN, "import sys"),
+        ("\x10\x10", "import sys"),
+    ],
+)
+@pytest.mark.parametrize("mode", ["emacs", "vi"])
+def test_up_and_down_search_for_the_beginning(pipe, typed, text, mode):
+    assert read(pipe, typed + "\x1b\r", HISTORY, editing_mode=mode) == text
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        (("one two", ESC, "bx\r"), "one wo"),
+        (("one two", ESC, "0dwA!\r"), "two!"),
+        (("one", ESC, "vhd", "p\r"), "one"),
+        (("abc", ESC, "0Rxy", ESC, "x\r"), "xc"),
+        (("one two" + ESC + "bX\r",), "one Xtwo"),  # Meta-b comes in one piece: emacs' in insert mode
+        (("one two\x01zero \r",), "zero one two"),
+        (("one two\x17\x17x\r",), "x"),
+        (("one two\x01\x0b\x19\x19\r",), "one twoone two"),
+        ((UP, ESC, "k\r"), "import sys"),
+        (("if x:", ESC, "oy", ESC, "kx\x1b\r"), "f x:\ny"),
+    ],
+)
+def test_vi(pipe, typed, text):
+    """Each piece is typed when the one before has been drawn; Esc alone waits for no longer sequence."""
+    assert read(pipe, typed, HISTORY, editing_mode="vi", sequence_wait=100) == text
 
 
 def test_keys_are_changed_while_the_prompt_stands(pipe):

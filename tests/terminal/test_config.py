@@ -31,7 +31,7 @@ def test_vi_is_switched_on_shown_and_switched_off_again(terminal):
     t.wait_prompt(1)
     t.type("%config ZConsole.editing_mode\r")
     t.wait(r"^ZConsole\.editing_mode = 'emacs'$")
-    t.type("%config InteractiveShell.ast_node_interactivity\r")  # the kernel's
+    t.type("%config KernelShell.ast_node_interactivity\r")  # the kernel's
     t.wait(r"'last_expr'")
 
 
