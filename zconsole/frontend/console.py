@@ -282,6 +282,10 @@ class Console:
         # where nobody could make us go on, the system has not stopped us, and there will be no SIGCONT
         self._attendance.resume()
 
+    def resized(self) -> None:
+        """The terminal has another size."""
+        self._cells.resized()
+
     def resumed(self) -> None:
         """The program was stopped and goes on."""
         self._terminal.resumed()

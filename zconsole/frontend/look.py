@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from zconsole.message import Content
+
 
 class Look(NamedTuple):
     """`width` in columns, whether there is `colour`, and with which `background`, "dark" or "light".
@@ -22,3 +24,15 @@ class Look(NamedTuple):
     rows: int = 24
     depth: int = 8
     registers: int = 256
+
+    @property
+    def description(self) -> Content:
+        """The terminal as our kernel is told of it (docs/messages.md, "Terminals")."""
+        return {
+            "columns": self.width,
+            "rows": self.rows,
+            "color_depth": self.depth if self.colour else 1,
+            "background": self.background,
+            "graphics": self.graphics,
+            "cell": list(self.cell),
+        }

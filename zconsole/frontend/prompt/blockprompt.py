@@ -31,11 +31,12 @@ def _nothing() -> None:
 
 class Calls(NamedTuple):
     """What keys ask the session for: `suspend` is Ctrl+Z's, `interrupt` Ctrl+C's at an empty prompt, `detach`
-    that of the keys that leave."""
+    that of the keys that leave. `resized` is called at a change of size while no prompt is up."""
 
     suspend: Callable[[], None] = _nothing
     interrupt: Callable[[], None] = _nothing
     detach: Callable[[], None] = _nothing
+    resized: Callable[[], None] = _nothing
 
 
 NO_CALLS = Calls()
@@ -74,7 +75,7 @@ class BlockPrompt:
             reserve_space_for_menu=6,
             history=history,
             enable_history_search=True,
-            key_bindings=assemble(block_keys(judge, *calls)),
+            key_bindings=assemble(block_keys(judge, calls.suspend, calls.interrupt, calls.detach)),
             style=style(look.background, look.colour),
             include_default_pygments_style=False,
             color_depth=color_depth(os.environ),
