@@ -18,6 +18,12 @@ WIDE = {"columns": 132, "rows": 50, "color_depth": 24, "background": "dark", "ce
 NARROW = {"columns": 60, "rows": 20, "color_depth": 1, "background": "light"}
 
 
+@pytest.fixture(scope="module")
+def kernel_env(kernel_env: dict[str, str]) -> dict[str, str]:
+    """With no size in it: who runs the tests may have set one."""
+    return {**kernel_env, "COLUMNS": "", "LINES": ""}
+
+
 def run_at(client: Client, terminal: dict[str, Any] | None, code: str) -> Ran:
     """Run a cell as a front end with that terminal does, in a session of its own for each."""
     content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
