@@ -150,6 +150,7 @@ class Cells:
     def _interrupt(self) -> None:
         self.interrupted = True
         self._ladder.press()
+        self._drawing.flush()
         self._terminal.interrupted()
 
     def _ask_to_stop(self) -> None:
@@ -172,9 +173,10 @@ class Cells:
         if self._execution is None or self._execution.finished:
             return
         self._offering = True
+        self._drawing.flush()
         answer = await self._terminal.read_line(QUESTION)
         self._offering = False
-        self._drawing.ended()
+        self._drawing.begin()
         if answer is Ended.HUNG_UP:
             raise HungUp
         if isinstance(answer, str) and DEED.get(answer.strip().lower()) is Choice.END:
@@ -185,8 +187,9 @@ class Cells:
 
         if self._execution is None or not self._execution.asks(question):
             return  # somebody was faster than this prompt
+        self._drawing.flush()
         answer = await self._terminal.read_line(clean(question.prompt), password=question.password)
-        self._drawing.ended()
+        self._drawing.begin()
         self._execution.answered()
         if answer is Ended.HUNG_UP:
             raise HungUp

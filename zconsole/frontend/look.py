@@ -36,3 +36,12 @@ class Look(NamedTuple):
             "graphics": self.graphics,
             "cell": list(self.cell),
         }
+
+
+class Place(NamedTuple):
+    """Where output goes: the terminal's size, as far as there is room for output (`rows`), and whether it
+    goes `above` a prompt."""
+
+    columns: int
+    rows: int
+    above: bool = False

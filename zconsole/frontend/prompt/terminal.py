@@ -31,7 +31,7 @@ from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.shortcuts import PromptSession
 from prompt_toolkit.utils import get_cwidth
 
-from zconsole.frontend.look import Look
+from zconsole.frontend.look import Look, Place
 from zconsole.frontend.plain import ends_line, without_colour
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.above import Above
@@ -108,6 +108,15 @@ class Terminal:
         """What can be shown now."""
         columns, rows = shutil.get_terminal_size()
         return self._look._replace(width=columns, rows=rows)
+
+    @property
+    def place(self) -> Place:
+        """Where output goes now."""
+        columns, rows = shutil.get_terminal_size()
+        if self._reading is None:
+            return Place(columns, rows)
+        prompt = self._reading.app.renderer.last_rendered_screen
+        return Place(columns, max(rows - (prompt.height if prompt else 1) - 1, 1), above=True)
 
     @property
     def shown(self) -> int:
