@@ -73,6 +73,7 @@ PURE = [
     "kernel.kernel",
     "kernel.control",
     "kernel.seats",
+    "kernel.terminals",
     "kernel.streams",
     "kernel.running",
     "kernel.dictionaries",

@@ -70,7 +70,7 @@ class PaperKernel:
         info = {"language_info": {"name": "python", "version": "3"}, "implementation": "paper"}
         return m.reply(m.request(), "kernel_info_reply", **info)
 
-    def request(self, msg_type, content):
+    def request(self, msg_type, content, metadata=None):
         message = m.request(msg_type, **content)
         if content["silent"]:  # "which number is next?"
             reply = m.execute_reply(message, count=41)

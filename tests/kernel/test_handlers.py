@@ -173,6 +173,7 @@ def control(port: Port, done: list[str], shells: type[PaperShells] | None = None
         stack=lambda: [{"name": "f"}],
         shells=shells or PaperShells,
         seat=lambda request: {"name": "paper"},
+        terminal=lambda request: done.append("terminal"),
         debug=lambda channel, request: done.append(f"debug {channel}"),
     )
     info = ConnectionInfo("ipc", "/x", ports, b"")

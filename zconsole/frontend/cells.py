@@ -81,7 +81,8 @@ class Cells:
 
         if self._link.manager is None:
             raise KernelDied(None)
-        request = self._link.manager.request("execute_request", {"code": code, **_EXECUTE})
+        metadata = {"terminal": self._terminal.look.description} if self._knows_terminals else None
+        request = self._link.manager.request("execute_request", {"code": code, **_EXECUTE}, metadata=metadata)
         self._execution = Execution(request.msg_id)
         self._code = code
         self._show = show
@@ -113,6 +114,17 @@ class Cells:
             self._patience = self._loop.call_later(IDLE_WAIT, self.give_up)
         return True
 
+    def resized(self) -> None:
+        """The terminal has another size: a running cell may want to know."""
+        from zconsole.kernelmanager import KernelDied
+
+        if self._execution is None or not self._knows_terminals or self._link.manager is None:
+            return  # the next cell's request tells it
+        try:
+            self._link.manager.request("terminal_request", self._terminal.look.description, channel="control")
+        except KernelDied:
+            pass  # that has been said
+
     def give_up(self) -> None:
         """Wait no more for the end of a cell: the kernel is dead, or forgets to tell it."""
         for event in self._execution.give_up() if self._execution else ():
@@ -131,9 +143,14 @@ class Cells:
         """Whether the cell was given up and the user wants the kernel started again for it."""
         return self._ladder.restart
 
+    @property
+    def _knows_terminals(self) -> bool:
+        return TERMINALS in self._link.features
+
     def _interrupt(self) -> None:
         self.interrupted = True
         self._ladder.press()
+        self._drawing.flush()
         self._terminal.interrupted()
 
     def _ask_to_stop(self) -> None:
@@ -156,9 +173,10 @@ class Cells:
         if self._execution is None or self._execution.finished:
             return
         self._offering = True
+        self._drawing.flush()
         answer = await self._terminal.read_line(QUESTION)
         self._offering = False
-        self._drawing.ended()
+        self._drawing.begin()
         if answer is Ended.HUNG_UP:
             raise HungUp
         if isinstance(answer, str) and DEED.get(answer.strip().lower()) is Choice.END:
@@ -169,8 +187,9 @@ class Cells:
 
         if self._execution is None or not self._execution.asks(question):
             return  # somebody was faster than this prompt
+        self._drawing.flush()
         answer = await self._terminal.read_line(clean(question.prompt), password=question.password)
-        self._drawing.ended()
+        self._drawing.begin()
         self._execution.answered()
         if answer is Ended.HUNG_UP:
             raise HungUp
@@ -220,6 +239,9 @@ class Cells:
             return self._together.is_theirs(message)
         return message.parent_id in self._together.questions
 
+
+TERMINALS = "zconsole terminals"
+"""Among the `supported_features` of a kernel that wants to know its front ends' terminals."""
 
 _EXECUTE = {
     "silent": False,

@@ -26,6 +26,7 @@ from zconsole.frontend.cells import Cells, HungUp
 from zconsole.frontend.drawing import Drawing
 from zconsole.frontend.errands import HUNG_UP, RECOVERABLE, RESTARTING, Errands
 from zconsole.frontend.execution import Finished
+from zconsole.frontend.inplace import InPlace
 from zconsole.frontend.languages import language_info
 from zconsole.frontend.link import Link
 from zconsole.frontend.obituary import KILLED, obituary, was_killed
@@ -73,8 +74,9 @@ class Console:
         self._sigint = sigint
         self._link = link
         self._options = options
-        self._drawing = Drawing(terminal.write, lambda: terminal.look, terminal.highlight)
         self._loop = asyncio.get_running_loop()
+        paper = InPlace(terminal.write, lambda: terminal.place, self._loop.call_later)
+        self._drawing = Drawing(paper, lambda: terminal.look, terminal.highlight)
         self._together = Together(options.username, lambda: datetime.now(UTC), quiet=options.quiet_others)
         self._cells = Cells(terminal, sigint, link, self._together, self._drawing, self._set_number)
         self._attendance = Attendance(link, self._together, self.tell, self._get_number)
@@ -112,6 +114,7 @@ class Console:
         while not self._over.done():
             block = await (first or self._next_block())
             first = None
+            self._drawing.begin()
             if block is Ended.HUNG_UP:
                 self.end(HUNG_UP)
             if block is Ended.EOF:
@@ -256,6 +259,7 @@ class Console:
         wish = wishes(finished.payloads)
         for data in wish.pages:
             await self._terminal.page(render(data, {}, self._terminal.look))
+            self._drawing.begin()
         for sentence in wish.sentences:
             self.say(sentence)
         self._next_input = wish.next_input or ""
@@ -286,6 +290,10 @@ class Console:
         await self._terminal.stop()
         # where nobody could make us go on, the system has not stopped us, and there will be no SIGCONT
         self._attendance.resume()
+
+    def resized(self) -> None:
+        """The terminal has another size."""
+        self._cells.resized()
 
     def resumed(self) -> None:
         """The program was stopped and goes on."""

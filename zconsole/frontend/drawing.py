@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from zconsole.frontend.execution import ClearOutput, Display, Error, Event, Result, Text, Update
+from zconsole.frontend.inplace import InPlace
 from zconsole.frontend.look import Look
 from zconsole.frontend.past.away import Rule
 from zconsole.frontend.plain import ends_line, without_colour
@@ -18,13 +19,11 @@ RULE = 80
 
 
 class Drawing:
-    """Draws events. `write` takes the text, `look` says what the terminal can show now, `highlight` gives
+    """Draws events. `paper` takes the text, `look` says what the terminal can show now, `highlight` gives
     code the colours that it has in the prompt."""
 
-    def __init__(
-        self, write: Callable[[str], None], look: Callable[[], Look], highlight: Callable[[str], str]
-    ) -> None:
-        self._write = write
+    def __init__(self, paper: InPlace, look: Callable[[], Look], highlight: Callable[[str], str]) -> None:
+        self._paper = paper
         self._look = look
         self._highlight = highlight
         self._cleaners: dict[str, Cleaner] = {}
@@ -39,25 +38,47 @@ class Drawing:
         """A sentence of our own, on a line of its own."""
         self._block(sentence + "\n")
 
-    def ended(self) -> None:
-        """The cell is over; what comes next begins a line."""
+    def begin(self) -> None:
+        """The cursor is at the beginning of a line, and what comes has nothing to do with what stands above:
+        a cell begins, or goes on behind a line that was typed."""
+        self._paper.begin()
         self._open_line = False
 
-    def _block(self, text: str) -> None:
-        self._put("\n" + text if self._open_line else text)
+    def flush(self) -> None:
+        """Draw now what waits for its time."""
+        self._paper.flush()
 
-    def _put(self, text: str) -> None:
+    def ended(self) -> None:
+        """The cell is over; what comes next begins a line."""
+        self._paper.flush()
+        if self._open_line:
+            self._paper.ended_line()
+        self._open_line = False
+
+    def _block(self, text: str, name: str = "") -> None:
+        if self._open_line:
+            self._put("\n")
+        self._put(text, name)
+
+    def _put(self, text: str, name: str = "") -> None:
         if text:
             self._open_line = not ends_line(text)
-            self._write(text)
+            self._paper.write(text, name)
 
     def _text(self, event: Text) -> None:
         cleaner = self._cleaners.setdefault(event.name, Cleaner())
         text = cleaner.feed(event.text)
         self._put(text if self._look().colour else without_colour(text))
 
-    def _display(self, event: Display | Update) -> None:
-        self._block(render(event.data, event.metadata, self._look()) + "\n")
+    def _display(self, event: Display) -> None:
+        self._block(render(event.data, event.metadata, self._look()) + "\n", event.name)
+
+    def _update(self, event: Update) -> None:
+        text = render(event.data, event.metadata, self._look()) + "\n"
+        if event.name:
+            self._paper.change(event.name, text)
+        else:
+            self._block(text)
 
     def _result(self, event: Result) -> None:
         look = self._look()
@@ -79,14 +100,14 @@ class Drawing:
         self._block(f"\x1b[2m{line}\x1b[0m\n" if look.colour else f"{line}\n")
 
     def _clear(self, event: ClearOutput) -> None:
-        # what has scrolled by is the user's; the line that is being written can be taken back
-        self._put("\r\x1b[K")
+        self._paper.clear()
+        self._open_line = False
 
 
 _DRAW: Mapping[type, Callable[[Drawing, Any], None]] = {
     Text: Drawing._text,
     Display: Drawing._display,
-    Update: Drawing._display,
+    Update: Drawing._update,
     Result: Drawing._result,
     Error: Drawing._error,
     ClearOutput: Drawing._clear,

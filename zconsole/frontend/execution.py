@@ -33,18 +33,20 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """A value in several forms, by MIME type, to be shown."""
+    """A value in several forms, by MIME type, to be shown. One with a `name` (display_id) can be updated."""
 
     data: Mapping[str, Any]
     metadata: Content
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """A newer form of something that was displayed before."""
+    """A newer form of what was displayed under that `name` before."""
 
     data: Mapping[str, Any]
     metadata: Content
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,11 @@ def _bundle(content: Content) -> tuple[Mapping[str, Any], Content]:
     return _mapping(content.get("data")), _mapping(content.get("metadata"))
 
 
+def _name(content: Content) -> str:
+    name = _mapping(content.get("transient")).get("display_id")
+    return name if isinstance(name, str) else ""
+
+
 def _result(content: Content) -> Result:
     count = content.get("execution_count")
     return Result(count if isinstance(count, int) else 0, *_bundle(content))
@@ -234,8 +241,8 @@ def _error(content: Content) -> Error:
 
 _OUTPUTS: Mapping[str, Callable[[Content], Event]] = {
     "stream": lambda content: Text(str(content.get("name", "stdout")), str(content.get("text", ""))),
-    "display_data": lambda content: Display(*_bundle(content)),
-    "update_display_data": lambda content: Update(*_bundle(content)),
+    "display_data": lambda content: Display(*_bundle(content), _name(content)),
+    "update_display_data": lambda content: Update(*_bundle(content), _name(content)),
     "execute_result": _result,
     "error": _error,
 }

@@ -49,6 +49,25 @@ class Sigint:
             self._scopes[-1]()
 
 
+@contextmanager
+def sizes(resized: Callable[[], object]) -> Iterator[Callable[[], None]]:
+    """Within this `resized` is called in the loop when the terminal changes its size (SIGWINCH). Gives what
+    to call when somebody else has had the signal meanwhile."""
+    if sys.platform == "win32":
+        yield lambda: None
+        return
+    loop = asyncio.get_running_loop()
+
+    def watch() -> None:
+        loop.add_signal_handler(signal.SIGWINCH, resized)
+
+    watch()
+    try:
+        yield watch
+    finally:
+        loop.remove_signal_handler(signal.SIGWINCH)
+
+
 def stop_program() -> None:
     """Stop this program and its process group as Ctrl+Z does, whoever handles the signal; returns when it
     goes on. A group that nobody could make go on is not stopped by the system."""

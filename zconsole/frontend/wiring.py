@@ -66,6 +66,7 @@ async def _session(target: Target, settings: Settings) -> int:
             suspend=lambda: console().suspend(),
             interrupt=lambda: console().interrupt_others(),
             detach=lambda: console().detach(),
+            resized=lambda: console().resized(),
         ),
     )
     history = target.language

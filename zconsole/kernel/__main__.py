@@ -37,6 +37,7 @@ def ipython(host: Host, arguments: Sequence[str]) -> Interpreter:
         host.here,
         arguments,
         host.connection_file,
+        host.terminals,
         host.first,
     )
     host.debugger.shell_ready(interpreter.shell)

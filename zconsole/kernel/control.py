@@ -36,7 +36,7 @@ class Shells(Protocol):
 class Actions(NamedTuple):
     """What control requests set off: all return at once, and are called in the I/O thread. `usage` gives the
     content of a usage_reply, `stack` the frames of a stack_reply, `seat` that of a seat_reply, `shells` the
-    subshells; `debug` answers a request by itself, from elsewhere."""
+    subshells; `terminal` takes note of a front end's; `debug` answers a request by itself, from elsewhere."""
 
     interrupt: Callable[[], None]
     shutdown: Callable[[bool], None]
@@ -44,6 +44,7 @@ class Actions(NamedTuple):
     stack: Callable[[], list[Content]]
     shells: Callable[[], Shells]
     seat: Callable[[Message], Content]
+    terminal: Callable[[Message], None]
     debug: Callable[[str, Message], None]
 
 
@@ -115,6 +116,10 @@ class Control:
     def _seat(self, request: Message) -> Content:
         return self._actions.seat(request)
 
+    def _terminal(self, request: Message) -> Content:
+        self._actions.terminal(request)
+        return {}
+
 
 def kernel_info() -> dict[str, Any]:
     """The content of our own kernel_info_reply, without status."""
@@ -143,6 +148,7 @@ def kernel_info() -> dict[str, Any]:
             "kernel subshells",
             "zconsole seats",
             "zconsole stack",
+            "zconsole terminals",
             *(["debugger"] if debugger else []),
         ],
     }
@@ -172,4 +178,5 @@ _ANSWERS: Mapping[str, Callable[[Control, Message], Content]] = {
     "delete_subshell_request": Control._delete_subshell,
     "list_subshell_request": Control._list_subshell,
     "seat_request": Control._seat,
+    "terminal_request": Control._terminal,
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from IPython.core.builtin_trap import BuiltinTrap
@@ -19,6 +20,7 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.formatters import DisplayFormatter
 from IPython.core.payload import PayloadManager
 
+from zconsole.kernel.figures import dressed, is_figure
 from zconsole.message import Content
 
 
@@ -194,7 +196,12 @@ class Representations(DisplayFormatter):
         running = self.parent.running
         before, running.failure = running.failure, None
         try:
-            return super().format(obj, include, exclude)
+            with self._dressed(obj):
+                return super().format(obj, include, exclude)
         finally:
             running.format_failure = running.format_failure or running.failure
             running.failure = before
+
+    def _dressed(self, obj: object) -> AbstractContextManager[None]:
+        terminal = self.parent.terminal() if is_figure(obj) else None
+        return dressed(obj, terminal) if terminal else nullcontext()

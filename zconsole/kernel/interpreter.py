@@ -16,7 +16,7 @@ import builtins
 import getpass
 import inspect
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -33,12 +33,14 @@ from zconsole.kernel.interrupts import KernelStopping
 from zconsole.kernel.kernel import Cell, Failure, Outcome
 from zconsole.kernel.mainloop import MainLoop
 from zconsole.kernel.outbox import Outbox
+from zconsole.kernel.outfit import Outfit
 from zconsole.kernel.questions import Questions
 from zconsole.kernel.running import Running
 from zconsole.kernel.shell import KernelShell
 from zconsole.kernel.shellloop import Here
 from zconsole.kernel.stdin import Stdin
 from zconsole.kernel.streams import OutStream, Parent, ThreadParents
+from zconsole.kernel.terminals import Terminal, Terminals
 from zconsole.message import Content, Message
 from zconsole.session import Unserializable, to_json
 
@@ -79,7 +81,7 @@ class IPythonInterpreter:
     Arguments: `outbox` and `parent`, where output goes and whose it is; `stdin`, where input comes from;
     `mainloop`, whose idle time history is written in; `here`, the loop of the calling thread, which runs
     cells that await; `arguments`, IPython's command line; `connection_file`, for those who ask where the
-    kernel can be reached; `first`, the number of the first cell.
+    kernel can be reached; `terminals`, those of the front ends; `first`, the number of the first cell.
     """
 
     def __init__(
@@ -91,13 +93,18 @@ class IPythonInterpreter:
         here: Here,
         arguments: Sequence[str],
         connection_file: Path,
+        terminals: Terminals,
         first: int = 1,
     ) -> None:
+        def terminal() -> Terminal | None:
+            header = parent.header
+            return terminals.of(header.session) if header else None
+
         self._here = here
         self._stdin = stdin
         self._streams: dict[int, OutStream] = {}
         self._c_waits = sys.platform != "win32"
-        self._replace_streams(outbox, parent)
+        self._replace_streams(outbox, parent, lambda: terminal() is not None)
         self._comms = Comms(outbox, parent)
         self._comms.install()
         kernel = KernelFacade(parent, self._comms, outbox, connection_file)
@@ -108,10 +115,14 @@ class IPythonInterpreter:
             request_parent=parent,
             kernel=kernel,
             run_gui=mainloop.enable_gui,
+            terminal=terminal,
             interrupted=lambda: here.loop.interrupted,
         )
         kernel.shell = self._shell
         self._shell.count_from(first)
+        self._outfit = Outfit(terminal, self._shell.config)
+        self._outfit.install()
+        terminals.resized = self._outfit.resized
         self._shell.loop_runner = lambda coroutine: here.loop.run_cell(coroutine)
         self._takes_meta = "cell_id" in inspect.signature(self._shell.run_cell_async).parameters
         self._history = History(self._shell.history_manager, mainloop, here)
@@ -144,6 +155,7 @@ class IPythonInterpreter:
         """Run a cell; see Interpreter."""
         running = self._shell.running
         self._comms.install()
+        self._outfit.wear()
         try:
             failure, expressions = self._here.loop.run_user_code(partial(self._run, cell, running))
         except (KeyboardInterrupt, SystemExit, KernelStopping) as error:
@@ -270,9 +282,9 @@ class IPythonInterpreter:
         self._shell.showtraceback((type(error), error, error.__traceback__))
         return running.failure or Failure(type(error).__name__, str(error))
 
-    def _replace_streams(self, outbox: Outbox, parent: Parent) -> None:
+    def _replace_streams(self, outbox: Outbox, parent: Parent, is_terminal: Callable[[], bool]) -> None:
         for fd, name in ((1, "stdout"), (2, "stderr")):
-            stream = OutStream(name, outbox.writer(parent.source(name)), fd, outbox.flush)
+            stream = OutStream(name, outbox.writer(parent.source(name)), fd, outbox.flush, is_terminal)
             stream._thread_to_parent_header = ThreadParents(parent)
             # also in place of the original: programs that put it back after a redirection mean the user
             setattr(sys, name, stream)

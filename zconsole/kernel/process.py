@@ -27,6 +27,7 @@ from zconsole.kernel.log import tell_failure
 from zconsole.kernel.nudge import Nudge
 from zconsole.kernel.parent import ParentGone, is_kept, remove_orphaned_files, watch_parent
 from zconsole.kernel.seats import Seat, Seats
+from zconsole.kernel.terminals import Terminals
 from zconsole.message import Content, Message
 from zconsole.session import Session
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 class Host(NamedTuple):
     """What the process has for an interpreter: where output goes and whose it is, where input comes from, the
     main thread's loop, the loop of the calling thread, in which user code runs, the debugger, which is to be
-    told of IPython's shell, where clients find us, and the number of the first cell."""
+    told of IPython's shell, where clients find us, the number of the first cell, and the terminals."""
 
     outbox: Outbox
     parent: Parent
@@ -52,6 +53,7 @@ class Host(NamedTuple):
     debugger: Debugger
     connection_file: Path
     first: int
+    terminals: Terminals
 
 
 InterpreterFactory = Callable[[Host, Sequence[str]], Interpreter]
@@ -115,6 +117,7 @@ class KernelProcess:
             self._seat_left,
             lambda: self._stdin.waiting if self._served else 0,
         )
+        self._terminals = Terminals()
         actions = Actions(
             self._interrupt,
             self._end,
@@ -122,6 +125,7 @@ class KernelProcess:
             self._stack,
             lambda: self._subshells,
             self._seats.request,
+            self._terminal,
             lambda channel, request: self._debugger.handle(channel, request),
         )
         self._control = Control(info, kernel_info, self._io, actions)
@@ -151,6 +155,7 @@ class KernelProcess:
             self._debugger,
             self._path,
             self._first,
+            self._terminals,
         )
         self._interpreter = make(host, arguments)
         self._debugger.shell_ready(None)  # for one that has not made it ready by now
@@ -202,6 +207,7 @@ class KernelProcess:
 
     def request(self, channel: str, message: Message) -> bool:
         """A request has arrived (in the I/O thread)."""
+        self._terminals.arrived(message)
         if not self._served and (message.msg_type not in EARLY or message.header.subshell_id is not None):
             self._early.append((channel, message))
             return True
@@ -230,6 +236,12 @@ class KernelProcess:
         kernel, interpreter = self._kernel, self._interpreter
         number = interpreter.execution_count if interpreter else self._first
         return kernel.running if kernel else None, number
+
+    def _terminal(self, request: Message) -> None:
+        terminal = self._terminals.request(request)
+        running = self._kernel.running if self._kernel else None
+        if running and running.request.header.session == request.header.session:
+            self._terminals.resized(terminal)
 
     def _stack(self) -> list[Content]:
         # in the I/O thread, while the main one runs or hangs

@@ -39,6 +39,7 @@ from zconsole.kernel.magics import ClientMagics
 from zconsole.kernel.outbox import Outbox
 from zconsole.kernel.running import Running
 from zconsole.kernel.streams import Parent
+from zconsole.kernel.terminals import Terminal
 from zconsole.kernel.tracebacks import bounded, bounded_entries, brief_traceback, drop_parsed
 from zconsole.kernel.transform import Transformer
 from zconsole.message import Content
@@ -96,6 +97,9 @@ class KernelShell(InteractiveShell):
     kernel: KernelFacade = AnyTrait()  # type: ignore[assignment]
     run_gui: Callable[[str | None], None] = AnyTrait()  # type: ignore[assignment]
     """Enables a toolkit; see MainLoop.enable_gui."""
+
+    terminal: Callable[[], Terminal | None] = AnyTrait()  # type: ignore[assignment]
+    """The terminal of the front end that the calling code works for; None when it has none."""
 
     interrupted: Callable[[], bool] = AnyTrait()  # type: ignore[assignment]
     """Tells whether the running cell was interrupted."""

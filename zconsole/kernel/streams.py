@@ -153,12 +153,14 @@ class OutStream(io.TextIOBase):
         write: Callable[[str], int],
         fd: int | None = None,
         flush: Callable[[], None] | None = None,
+        is_terminal: Callable[[], bool] = bool,
     ) -> None:
         super().__init__()
         self.name = f"<{name}>"
         self.write = write
         self._fd = fd
         self._flush = flush
+        self._is_terminal = is_terminal
         self._bytes: BytesStream | None = None
 
     def writelines(self, lines: Iterable[str], /) -> None:  # type: ignore[override]  # typeshed: bytes
@@ -180,6 +182,7 @@ class OutStream(io.TextIOBase):
 
         self.write = write_text
         self._flush = None
+        self._is_terminal = bool
         self.buffer.divert(write)
 
     def close(self) -> None:
@@ -190,8 +193,8 @@ class OutStream(io.TextIOBase):
         return True
 
     def isatty(self) -> bool:
-        """False: the terminal is at another process's."""
-        return False
+        """Whether who reads this is a terminal; it is at another process's."""
+        return self._is_terminal()
 
     def fileno(self) -> int:
         """The descriptor that this stream stands for. Raises UnsupportedOperation without one."""

@@ -32,11 +32,12 @@ def _nothing() -> None:
 
 class Calls(NamedTuple):
     """What keys ask the session for: `suspend` is Ctrl+Z's, `interrupt` Ctrl+C's at an empty prompt, `detach`
-    that of the keys that leave."""
+    that of the keys that leave. `resized` is called at a change of size while no prompt is up."""
 
     suspend: Callable[[], None] = _nothing
     interrupt: Callable[[], None] = _nothing
     detach: Callable[[], None] = _nothing
+    resized: Callable[[], None] = _nothing
 
 
 NO_CALLS = Calls()

@@ -15,7 +15,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
@@ -31,7 +31,7 @@ from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.shortcuts import PromptSession
 from prompt_toolkit.utils import get_cwidth, is_dumb_terminal
 
-from zconsole.frontend.look import Look
+from zconsole.frontend.look import Look, Place
 from zconsole.frontend.plain import ends_line, without_colour
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.above import Above
@@ -42,7 +42,7 @@ from zconsole.frontend.prompt.lineprompt import Interrupted, LinePrompt
 from zconsole.frontend.prompt.modes import follow
 from zconsole.frontend.prompt.style import color_depth, style
 from zconsole.frontend.prompt.tty import Tty
-from zconsole.frontend.signals import stop_program
+from zconsole.frontend.signals import sizes, stop_program
 
 
 class Ended(Enum):
@@ -94,6 +94,7 @@ class Terminal:
         self._line = ""
         self._interrupted_early = False
         self._gone = False
+        self._watch_size: Callable[[], None] = _nothing
         self.written_behind = False
         """Whether something has been written behind the last block or line that was read."""
         self.painted = asyncio.Event()
@@ -102,14 +103,23 @@ class Terminal:
     @contextmanager
     def session(self) -> Iterator[None]:
         """Take the terminal over, and give it back."""
-        with self._tty.session():
+        with self._tty.session(), sizes(self._calls.resized) as self._watch_size:
             yield
 
     @property
     def look(self) -> Look:
         """What can be shown now."""
-        columns, _ = shutil.get_terminal_size()
-        return Look(columns, self._look.colour, self._look.background)
+        columns, rows = shutil.get_terminal_size()
+        return self._look._replace(width=columns, rows=rows)
+
+    @property
+    def place(self) -> Place:
+        """Where output goes now."""
+        columns, rows = shutil.get_terminal_size()
+        if self._reading is None:
+            return Place(columns, rows)
+        prompt = self._reading.app.renderer.last_rendered_screen
+        return Place(columns, max(rows - (prompt.height if prompt else 1) - 1, 1), above=True)
 
     @property
     def shown(self) -> int:
@@ -266,6 +276,7 @@ class Terminal:
             return Ended.GONE
         finally:
             self._reading = None
+            self._watch_size()  # the editor has done so for itself
             self._line = ""
             self.written_behind = False
             self._keep_typed()
@@ -302,6 +313,10 @@ class Terminal:
     def _stop_and_begin_line(self) -> None:
         self._stop()
         self._output.write_raw("\n")  # the line above the prompt is ours, see `Above`
+
+
+def _nothing() -> None:
+    pass
 
 
 class _Gone(Exception):

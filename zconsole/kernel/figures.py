@@ -1,0 +1,121 @@
+"""matplotlib's figures as a terminal shows them: on its background, sharp, and no larger than it.
+
+A figure is dressed for the time in which its picture for the terminal is made, and is afterwards what it was:
+what the user saves to a file is not for a terminal. On a dark ground the white of figure and axes becomes
+transparent, and whatever is grey (axes, ticks, texts, a black line) has its lightness turned over; colours
+stay.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from zconsole.kernel.terminals import Terminal
+
+CELL = 16
+"""Pixels of height in a character cell at which a figure has its own resolution; a sharper screen has
+more."""
+
+SHARE = 0.8
+"""Of the terminal's rows a picture takes no more."""
+
+LEAST, MOST = 60.0, 400.0
+"""Pixels per inch, whatever the terminal's size."""
+
+GREY = 0.05
+"""How far apart the red, green and blue of a grey may be."""
+
+
+def is_figure(obj: object) -> bool:
+    """Whether this is one of matplotlib's figures; nothing is imported to know."""
+    figure = sys.modules.get("matplotlib.figure")
+    return figure is not None and isinstance(obj, figure.Figure)
+
+
+@contextmanager
+def dressed(figure: Any, terminal: Terminal) -> Iterator[None]:
+    """Within this, the figure is as the terminal shows it best."""
+    with ExitStack() as undo:
+        _resolve(figure, terminal, undo)
+        if terminal.background == "dark":
+            _turn(figure, undo)
+        yield
+
+
+def dots_per_inch(inches: tuple[float, float], dpi: float, terminal: Terminal) -> float:
+    """The resolution for a figure of that size and resolution: so that it fits, and each of its pixels is one
+    of the screen's."""
+    width, height = inches
+    room = (terminal.columns * terminal.cell[0] / width, terminal.rows * SHARE * terminal.cell[1] / height)
+    return min(max(min(dpi * max(terminal.cell[1] / CELL, 1.0), *room), LEAST), MOST)
+
+
+def _resolve(figure: Any, terminal: Terminal, undo: ExitStack) -> None:
+    before = figure.get_dpi()
+    undo.callback(figure.set_dpi, before)
+    figure.set_dpi(dots_per_inch(tuple(figure.get_size_inches()), before, terminal))
+
+
+def _turn(figure: Any, undo: ExitStack) -> None:
+    ground = figure.patch.get_facecolor()
+    if not _is_light_grey(ground):
+        return  # the user has chosen one
+    grounds = [figure.patch, *(axes.patch for axes in figure.axes)]
+    for patch in grounds:
+        if _is_light_grey(patch.get_facecolor()):
+            _change(patch.get_facecolor, patch.set_facecolor, lambda colour: (0, 0, 0, 0), undo)
+    for artist in figure.findobj(include_self=False):
+        if artist in grounds:
+            continue
+        for name in _COLOURS:
+            get, set = getattr(artist, f"get_{name}", None), getattr(artist, f"set_{name}", None)
+            if callable(get) and callable(set):
+                _change(get, set, _turned, undo)
+
+
+def _change(
+    get: Callable[[], Any],
+    set: Callable[[Any], Any],
+    change: Callable[[Sequence[float]], Sequence[float] | None],
+    undo: ExitStack,
+) -> None:
+    before = get()
+    colour = _rgba(before)
+    after = change(colour) if colour is not None else None
+    if after is not None:
+        undo.callback(set, before)
+        set(after)
+
+
+def _rgba(colour: Any) -> Sequence[float] | None:
+    """One colour as red, green, blue and opacity; None for anything else."""
+    from matplotlib.colors import to_rgba, to_rgba_array
+
+    try:
+        if isinstance(colour, str | tuple):
+            return to_rgba(colour)
+        colours = to_rgba_array(colour)
+    except (ValueError, TypeError):
+        return None  # "auto", or the colours of a whole collection
+    return tuple(colours[0]) if len(colours) == 1 else None
+
+
+def _turned(colour: Sequence[float]) -> Sequence[float] | None:
+    red, green, blue, opacity = colour
+    if opacity == 0 or not _is_grey(colour):
+        return None
+    return 1 - red, 1 - green, 1 - blue, opacity
+
+
+def _is_grey(colour: Sequence[float]) -> bool:
+    return max(colour[:3]) - min(colour[:3]) <= GREY
+
+
+def _is_light_grey(colour: Sequence[float]) -> bool:
+    return _is_grey(colour) and colour[3] > 0 and min(colour[:3]) > 0.5
+
+
+_COLOURS = ("color", "facecolor", "edgecolor", "markerfacecolor", "markeredgecolor")
