@@ -52,7 +52,7 @@ def test_python_values_are_coloured_and_nothing_else_is():
     shown = render({"text/plain": "['a', 1]"}, {}, COLOUR)
     assert (without_colour(shown), "\x1b[9" in shown) == ("['a', 1]", True)
     for text in ("   a  b\n0  1  2", "<object at 0x1>", "1, " * LIMIT):
-        assert highlight(text, "dark") == text
+        assert highlight(text, COLOUR) == text
     assert render({"text/plain": "\x1b[1mown\x1b[0m"}, {}, COLOUR) == "\x1b[1mown\x1b[0m"
 
 

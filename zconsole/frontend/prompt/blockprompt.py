@@ -6,7 +6,6 @@ change while it stands (`Preferences`) is asked for when it is drawn, or made ag
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -18,11 +17,13 @@ from prompt_toolkit.lexers import DynamicLexer, Lexer
 from prompt_toolkit.output import Output
 from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
 
-from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.bindings import assemble
+from zconsole.frontend.prompt.clipboard import TerminalClipboard, copy_keys
+from zconsole.frontend.prompt.colours import Colours
 from zconsole.frontend.prompt.keys import Judge, block_keys
-from zconsole.frontend.prompt.style import color_depth, style
+from zconsole.frontend.prompt.outcome import Outcome
+from zconsole.frontend.prompt.promptline import PromptLine
 
 
 def _nothing() -> None:
@@ -42,13 +43,16 @@ NO_CALLS = Calls()
 
 
 class BlockPrompt:
-    """The prompt `In [number]: `. `look` is what the terminal showed at the start."""
+    """The prompt `In [number]: `. `speaks`: the terminal is told more than it shows; `complain` is given a
+    sentence about a setting that cannot be followed."""
 
     def __init__(
         self,
         *,
         preferences: Preferences,
-        look: Look,
+        colours: Colours,
+        complain: Callable[[str], None],
+        speaks: bool,
         judge: Judge,
         completer: Completer,
         history: History,
@@ -57,12 +61,17 @@ class BlockPrompt:
         output: Output,
     ) -> None:
         self._preferences = preferences
-        self._look = look
+        self._colours = colours
+        self._speaks = speaks
+        self._output = output
         self._number = 1
+        self._line = PromptLine(preferences, complain, marked=speaks)
         self.lexer: Lexer | None = None
         """What highlights blocks."""
         self.shown = 1
         """The number in the prompt as it stands on the screen."""
+        self.kernel = ""
+        """What the kernel is called."""
         self.session: PromptSession[str] = PromptSession(
             message=self._message,
             prompt_continuation=self._continuation,
@@ -74,10 +83,11 @@ class BlockPrompt:
             reserve_space_for_menu=6,
             history=history,
             enable_history_search=True,
-            key_bindings=assemble(block_keys(judge, *calls)),
-            style=style(look.background, look.colour),
+            key_bindings=assemble([*block_keys(judge, *calls), *copy_keys()]),
+            clipboard=TerminalClipboard(self._copied),
+            style=colours.style,
             include_default_pygments_style=False,
-            color_depth=color_depth(os.environ),
+            color_depth=colours.depth,
             input=input,
             output=output,
         )
@@ -86,13 +96,27 @@ class BlockPrompt:
         """Keep blocks in another history from now on; not while a block is read."""
         self.session.history = self.session.default_buffer.history = history
 
+    def begin(self, number: int, outcome: Outcome | None) -> None:
+        """A block is going to be read, behind a cell that has ended so."""
+        self._number = number
+        self._line.outcome = outcome
+
     def renumber(self, number: int) -> None:
         """Give the prompt that is shown, or the next one, another number."""
         self._number = number
 
+    def recolour(self) -> None:
+        """The colours have become others."""
+        self.session.style, self.session.color_depth = self._colours.style, self._colours.depth
+
+    def _copied(self, sequence: str) -> None:
+        if self._speaks and self._preferences.now.clipboard:
+            self._output.write_raw(sequence)
+            self._output.flush()
+
     def _message(self) -> StyleAndTextTuples:
-        self.shown, number = self._number, str(self._number)
-        return [("class:prompt", "In ["), ("class:prompt-number", number), ("class:prompt", "]: ")]
+        self.shown = self._number
+        return self._line.first(self._number, self.kernel)
 
     def _continuation(self, width: int, line_number: int, wrap_count: int) -> StyleAndTextTuples:
-        return [("class:prompt", "...: ".rjust(width))]
+        return self._line.next(self.shown, self.kernel, line_number + 1, width)

@@ -16,14 +16,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.history import History
-from prompt_toolkit.input import Input, create_input
+from prompt_toolkit.input import Input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.lexers import Lexer
@@ -34,12 +34,16 @@ from prompt_toolkit.utils import get_cwidth
 from zconsole.frontend.look import Look
 from zconsole.frontend.plain import ends_line, without_colour
 from zconsole.frontend.preferences import Preferences
+from zconsole.frontend.prompt import colours
 from zconsole.frontend.prompt.above import Above
+from zconsole.frontend.prompt.asking import Replies, keyboard
 from zconsole.frontend.prompt.blockprompt import NO_CALLS, BlockPrompt, Calls
+from zconsole.frontend.prompt.dialogue import Dialogue
 from zconsole.frontend.prompt.keys import Judge
 from zconsole.frontend.prompt.lexer import coloured
 from zconsole.frontend.prompt.lineprompt import Interrupted, LinePrompt
-from zconsole.frontend.prompt.style import color_depth, style
+from zconsole.frontend.prompt.marks import understands
+from zconsole.frontend.prompt.outcome import Outcome, duration
 from zconsole.frontend.prompt.tty import Tty
 from zconsole.frontend.signals import stop_program
 
@@ -54,7 +58,9 @@ class Ended(Enum):
 
 
 class Terminal:
-    """The terminal. `tty` is the device below; `input` and `output` are the editor's, for tests."""
+    """The terminal. `tty` is the device below; `look` says whether there may be colour; `input` and
+    `output` are the editor's, for tests, and with `replies` this input's terminal is one that can be talked
+    to."""
 
     def __init__(
         self,
@@ -68,15 +74,30 @@ class Terminal:
         calls: Calls = NO_CALLS,
         input: Input | None = None,
         output: Output | None = None,
+        replies: Replies | None = None,
     ) -> None:
         self._tty = tty
-        self._look = look
         self._calls = calls
-        self._input = input or _quiet_input()
+        self._preferences = preferences or Preferences()
+        self._complaints: list[str] = []
+        if input is None and sys.stdin.isatty() and sys.stdout.isatty() and sys.platform != "win32":
+            replies = Replies()
+        self._input = input or keyboard(replies or Replies(), sys.stdin)
         self._output = output or create_output(sys.stdout)
+        self._colours = colours.Colours(look.colour, self._preferences, os.environ, self._complaints.append)
+        self._preferences.observe(self._changed)
+        speaks = replies is not None and understands(os.environ)
+        self._dialogue: Dialogue | None = None
+        if replies and speaks:
+            self._dialogue = Dialogue(
+                tty, self._input, replies, self._preferences, os.environ, self._colours, self._recolour
+            )
+        self._outcome: Outcome | None = None
         self._blocks = BlockPrompt(
-            preferences=preferences or Preferences(),
-            look=look,
+            preferences=self._preferences,
+            colours=self._colours,
+            complain=self._complaints.append,
+            speaks=speaks,
             judge=judge,
             completer=completer,
             history=history,
@@ -100,13 +121,17 @@ class Terminal:
     def session(self) -> Iterator[None]:
         """Take the terminal over, and give it back."""
         with self._tty.session():
-            yield
+            try:
+                yield
+            finally:
+                if self._dialogue:
+                    self._dialogue.leave()
 
     @property
     def look(self) -> Look:
         """What can be shown now."""
         columns, _ = shutil.get_terminal_size()
-        return Look(columns, self._look.colour, self._look.background)
+        return self._colours.look._replace(width=columns)
 
     @property
     def shown(self) -> int:
@@ -115,9 +140,32 @@ class Terminal:
 
     async def read_block(self, number: int, default: str = "") -> str | Ended:
         """Show `In [number]: ` and read a block; `default` stands in it to begin with."""
-        self._blocks.renumber(number)
+        self._blocks.begin(number, self._outcome)
+        if self._dialogue:
+            self._dialogue.before_block(self._outcome)
+        self._outcome = None
         self.write("\n" if ends_line(self._line or "\n") else "\n\n")
-        return await self._read(self._blocks.session, default=default)
+        while self._complaints:
+            self.write(f"{self._complaints.pop(0)}\n")
+        block = await self._read(self._blocks.session, default=default)
+        if self._dialogue and isinstance(block, str):
+            self._dialogue.behind_block()
+        return block
+
+    def cell_ended(self, outcome: Outcome) -> None:
+        """A cell has ended like this; said is what the user wants to know of it."""
+        self._outcome = outcome
+        limit = self._preferences.now.elapsed_after
+        if limit and outcome.seconds >= limit:
+            took = f"took {duration(outcome.seconds)}"
+            took = f"\x1b[2m{took}\x1b[0m" if self.look.colour else took
+            self.write(f"{took}\n" if ends_line(self._line or "\n") else f"\n{took}\n")
+        if self._dialogue:
+            self._dialogue.ended(outcome)
+
+    def use_kernel(self, name: str) -> None:
+        """What runs here is called so, in a prompt that tells it."""
+        self._blocks.kernel = name
 
     async def read_line(self, prompt: str, *, password: bool = False) -> str | Ended:
         """Read a line behind `prompt`; hidden when it is a password."""
@@ -225,9 +273,9 @@ class Terminal:
     def highlight(self, code: str) -> str:
         """Code with the colours that it has in the prompt, as escape sequences."""
         lexer = self._blocks.lexer
-        if lexer is None or not self._look.colour:
+        if lexer is None or not self._colours.look.colour:
             return code
-        return coloured(code, lexer, style(self._look.background, True), color_depth(os.environ))
+        return coloured(code, lexer, self._colours.style, self._colours.depth)
 
     async def _read(self, editor: PromptSession[str], default: str) -> str | Ended:
         self._gone = False
@@ -282,6 +330,16 @@ class Terminal:
         self.painted.set()
         self._above.rendered()
 
+    def _changed(self, names: frozenset[str]) -> None:
+        if names & colours.NAMES:
+            self._colours.renew()
+            self._recolour()
+
+    def _recolour(self) -> None:
+        self._blocks.recolour()
+        if self._reading and self._reading.app.is_running:
+            run_in_terminal(lambda: None)  # the editor draws only what has become another text
+
     def _stop(self) -> None:
         with self._tty.as_found():
             stop_program()
@@ -293,19 +351,6 @@ class Terminal:
 
 class _Gone(Exception):
     """The reading was abandoned."""
-
-
-def _quiet_input() -> Input:
-    """The keyboard; while output is put above the prompt it is not switched to echoing."""
-    if sys.platform == "win32":
-        return create_input()
-    from prompt_toolkit.input.vt100 import Vt100Input
-
-    class QuietInput(Vt100Input):
-        def cooked_mode(self) -> AbstractContextManager[None]:
-            return nullcontext()
-
-    return QuietInput(sys.stdin)
 
 
 _LONGEST_LINE = 10_000  # characters of an unfinished line that are remembered
