@@ -7,7 +7,7 @@ in small letters, of which the nearest ancestor counts. The themes that one can 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 DARK: Mapping[str, str] = {
@@ -56,16 +56,23 @@ PROMPTS: Mapping[str, str] = {
 }
 """The prompts; `failed` is the one behind a cell that has ended with an error."""
 
+LIGHT_PROMPTS: Mapping[str, str] = {
+    **PROMPTS,
+    "prompt-number": "bold ansigreen",
+    "prompt-failed-number": "bold ansired",
+    "out-prompt-number": "bold ansired",
+}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Theme:
     """Colours by what they are for: `tokens` of code, and `prompts` with the names of PROMPTS."""
 
     tokens: Mapping[str, str]
-    prompts: Mapping[str, str] = field(default_factory=lambda: PROMPTS)
+    prompts: Mapping[str, str]
 
 
-OURS: Mapping[str, Theme] = {background: Theme(tokens) for background, tokens in PALETTES.items()}
+OURS: Mapping[str, Theme] = {"dark": Theme(DARK, PROMPTS), "light": Theme(LIGHT, LIGHT_PROMPTS)}
 """The themes that suit whatever sixteen colours the terminal has, by its background."""
 
 PEOPLE: Mapping[str, Sequence[int]] = {
@@ -122,16 +129,21 @@ def _code(word: str, depth: int) -> str:
     if depth >= 24:
         return f"{48 if ground else 38};2;{red};{green};{blue}"
     if depth >= 8:
-        return f"{48 if ground else 38};5;{_nearest((red, green, blue), range(16, 256))}"
-    number = _nearest((red, green, blue), range(16))
+        return f"{48 if ground else 38};5;{_nearest((red, green, blue), _MANY)}"
+    # a colour that is one does not become a grey, however pale it is
+    vivid = max(red, green, blue) - min(red, green, blue) > VIVID
+    number = _nearest((red, green, blue), _COLOURED if vivid else tuple(range(16)))
     return str((30 if number < 8 else 82) + number + (10 if ground else 0))
 
+
+VIVID = 30
+"""What the parts of a colour differ by that is no grey."""
 
 Rgb = tuple[int, int, int]
 
 
 @lru_cache(maxsize=512)
-def _nearest(colour: Rgb, numbers: range) -> int:
+def _nearest(colour: Rgb, numbers: tuple[int, ...]) -> int:
     """That of these colours of a terminal which looks most like this one."""
     return min(
         numbers, key=lambda number: sum((a - b) ** 2 for a, b in zip(rgb(number), colour, strict=True))
@@ -149,6 +161,8 @@ def rgb(number: int) -> Rgb:
     return grey, grey, grey
 
 
+_MANY = tuple(range(16, 256))
+_COLOURED = (*range(1, 7), *range(9, 15))
 _STEPS = (0, 95, 135, 175, 215, 255)
 _SIXTEEN: Sequence[Rgb] = (
     *((0, 0, 0), (205, 0, 0), (0, 205, 0), (205, 205, 0), (0, 0, 238), (205, 0, 205), (0, 205, 205)),

@@ -3,7 +3,7 @@ program for it. What is pasted is asked of nobody: Ctrl+Y brings back what was c
 
 from __future__ import annotations
 
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Callable
 
 from prompt_toolkit.clipboard import ClipboardData, InMemoryClipboard
@@ -29,7 +29,7 @@ class TerminalClipboard(InMemoryClipboard):
         super().set_data(data)
         text = data.text.encode("utf-8", "replace")
         if len(data.text) > 1 and len(text) <= LIMIT:
-            self._send(f"\x1b]52;c;{b64encode(text).decode('ascii')}\x1b\\")
+            self._send(f"\x1b]52;c;{b2a_base64(text, newline=False).decode('ascii')}\x1b\\")
 
 
 def copy_keys() -> list[Binding]:

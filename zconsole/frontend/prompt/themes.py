@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from zconsole.frontend.palette import PROMPTS, Theme
+from zconsole.frontend.palette import LIGHT_PROMPTS, PROMPTS, Theme
 
 NO_COLOUR = "nocolor"
 """The theme that has none: also what the kernel sends is shown without."""
@@ -21,7 +21,7 @@ def theme(name: str) -> Theme:
     """The theme of this name. Raises ValueError, with a sentence, when there is none."""
     named = _NAMED.get(name)
     if named is None:
-        return Theme(_tokens(name))
+        return Theme(_tokens(name), PROMPTS)
     tokens = _tokens(named.style) if named.style else named.tokens
     return Theme({**tokens, **named.tokens}, {**PROMPTS, **named.prompts})
 
@@ -103,12 +103,9 @@ _PRIDE = {
 _NAMED: Mapping[str, _Named] = {
     "linux": _Named("monokai"),
     "lightbg": _Named(
-        "pastie",
-        prompts={"prompt": "ansiblue", "prompt-number": "bold ansiblue", "out-prompt-number": "bold ansired"},
+        "pastie", prompts={**LIGHT_PROMPTS, "prompt": "ansiblue", "prompt-number": "bold ansiblue"}
     ),
-    "neutral": _Named(
-        tokens=_NEUTRAL, prompts={"prompt-number": "bold ansigreen", "out-prompt-number": "bold ansired"}
-    ),
+    "neutral": _Named(tokens=_NEUTRAL, prompts=LIGHT_PROMPTS),
     "gruvbox-dark": _Named(
         "gruvbox-dark",
         prompts={

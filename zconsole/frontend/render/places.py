@@ -23,7 +23,7 @@ def linked(text: str, link: Callable[[str, int], str]) -> str:
 
 _COLOURS = r"(?:\x1b\[[0-9;]*m)*"
 _PLACE = re.compile(
-    rf"(?P<head>\bFile {_COLOURS}\"?)"
+    rf"(?P<head>File {_COLOURS}\"?)"
     # the shortest that has a line behind it: a path may have blanks and colons in it
     r"(?P<shown>(?P<path>~?/[^\x1b\"\n]*?)"
     rf"(?::(?P<line>[0-9]{{1,9}})\b|(?=\"?{_COLOURS}, line (?P<number>[0-9]{{1,9}}))))"
