@@ -6,6 +6,7 @@ from zconsole.frontend.prompt.asking import PATIENCE, Replies, brightness
 
 LIGHT = "\x1b]11;rgb:ffff/ffff/ffff\x1b\\"
 DA1 = "\x1b[?62;22c"
+PASTE = f"\x1b[200~1\r\r{LIGHT}\x1b[I2\x1b[201~"  # of what somebody has recorded
 
 
 class Clock:
@@ -16,7 +17,7 @@ class Clock:
 
 
 def sift(*reads, asked=True, flush=False):
-    """What is left of what is read in these pieces, and what was heard; `flush`: behind each, nobody waits."""
+    """What is left of what is read in these pieces, and what was heard; `flush`: behind each nobody waits."""
     replies, heard = Replies(Clock()), []
     replies.heard = lambda kind, words: heard.append((kind, words))
     if asked:
@@ -35,8 +36,8 @@ ANSWERS = [
     (f"a\x1b]11;rgba:0/0/0/f\x07{DA1}b", "ab", [("background", "rgba:0/0/0/f")]),
     (f"{DA1}x = 1\r", "x = 1\r", []),
     ("i\x1b[O\x1b[Ij", "ij", [("focus", "O"), ("focus", "I")]),
-    (f"\x1b[200~1\r\r{LIGHT}\x1b[I2\x1b[201~{LIGHT}", f"\x1b[200~1\r\r{LIGHT}\x1b[I2\x1b[201~", [("background", "rgb:ffff/ffff/ffff")]),
-]  # fmt: skip
+    (PASTE + LIGHT, PASTE, [("background", "rgb:ffff/ffff/ffff")]),
+]
 
 
 @pytest.mark.parametrize(("read", "kept", "heard"), ANSWERS)

@@ -1,4 +1,4 @@
-"""Light or dark, themes, and how many colours: what the prompt looks like in a terminal that answers, or not."""
+"""Light or dark, themes, and how many colours: what the prompt looks like."""
 
 import asyncio
 
@@ -113,7 +113,8 @@ def test_the_terminal_is_not_asked_what_is_known_or_decides_nothing(settings, en
             w.type("1\r")
             assert await read == "1"
             assert w.terminal.look.background == background
-            assert b"]11;" not in w.raw and b"\x1b[c" not in w.raw
+            assert b"]11;" not in w.raw
+            assert b"\x1b[c" not in w.raw
 
     run(story())
 
@@ -265,5 +266,5 @@ def test_a_colour_for_every_depth():
     assert sgr("bold #ff0000", 4) == "\x1b[1;91m"
     assert sgr("bg:#000000 ansiwhite", 4) == "\x1b[40;97m"
     assert sgr("underline nonsense #12") == "\x1b[4m"
-    assert rgb(208) == (255, 135, 0) and rgb(255) == (238, 238, 238)
+    assert [rgb(208), rgb(255)] == [(255, 135, 0), (238, 238, 238)]
     assert all(sgr(look, bits) for look in DARK.values() for bits in (4, 8, 24))

@@ -114,8 +114,8 @@ async def window(
     background: str | None = "1c1c/1c1c/1c1c",
     late: bool = False,
 ) -> AsyncIterator[Window]:
-    """A window with this background; its program sees this environment, or that of an xterm. With `late` what it
-    answers, except where the cursor is, is in `held` and not said."""
+    """A window with this background; its program sees this environment, or that of an xterm. With `late` what
+    it answers, except where the cursor is, is in `held` and not said."""
     seen = {"TERM": "xterm-256color"} if environment is None else environment
     kept = {name: value for name, value in os.environ.items() if name not in _TELLING}
     master, slave = pty.openpty()
