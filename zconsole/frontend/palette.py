@@ -7,7 +7,6 @@ in small letters, of which the nearest ancestor counts. The themes that one can 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 DARK: Mapping[str, str] = {
@@ -64,12 +63,15 @@ LIGHT_PROMPTS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Theme:
-    """Colours by what they are for: `tokens` of code, and `prompts` with the names of PROMPTS."""
+    """Colours by what they are for: `tokens` of code, and `prompts` with the names of PROMPTS. It is equal to
+    itself only, so that what was made of it can be found by it."""
 
-    tokens: Mapping[str, str]
-    prompts: Mapping[str, str]
+    __slots__ = ("prompts", "tokens")
+
+    def __init__(self, tokens: Mapping[str, str], prompts: Mapping[str, str]) -> None:
+        self.tokens = tokens
+        self.prompts = prompts
 
 
 OURS: Mapping[str, Theme] = {"dark": Theme(DARK, PROMPTS), "light": Theme(LIGHT, LIGHT_PROMPTS)}

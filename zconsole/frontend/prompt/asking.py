@@ -70,8 +70,8 @@ class Replies:
         """What has been read, without the answers in it."""
         if "\x1b" not in data and not self._held:
             return data
-        data, self._held = _REPLY.sub(self._reply, self._held + data), ""
-        if begun := _BEGUN.search(data):
+        data, self._held = re.sub(_REPLY, self._reply, self._held + data), ""
+        if begun := re.search(_BEGUN, data):
             self._held = begun[0]
             return data[: begun.start()]
         return data
@@ -97,27 +97,29 @@ class Replies:
 
 
 _PASTE = "\x1b[200~"
-_REPLY = re.compile(
+
+# they are compiled when they are used, which is behind the first prompt
+_REPLY = (
     r"\x1b\]11;(?P<background>[^\x07\x1b]*)(?:\x07|\x1b\\)"
     r"|\x1b\[\?(?P<attributes>[0-9;]*)c"
     r"|\x1b\[(?P<focus>[IO])"
     r"|(?P<paste>\x1b\[20[01]~)"
 )
-_BEGUN = re.compile(r"\x1b(?:\](?:1(?:1(?:;[^\x07\x1b]{0,40}\x1b?)?)?)?|\[(?:\?[0-9;]{0,40}|2?|20[01]?))?\Z")
+_BEGUN = r"\x1b(?:\](?:1(?:1(?:;[^\x07\x1b]{0,40}\x1b?)?)?)?|\[(?:\?[0-9;]{0,40}|2?|20[01]?))?\Z"
 
 
 def brightness(words: str) -> float | None:
     """How bright a colour is, 0 to 1, in the words of a terminal: `rgb:ffff/ffff/ffff`, with one to four
     digits each, or `#ffffff`; None when it is none of these."""
-    found = _RGB.fullmatch(words) or _HASH.fullmatch(words)
+    found = re.fullmatch(_RGB, words) or re.fullmatch(_HASH, words)
     if found is None:
         return None
     red, green, blue = (int(part, 16) / float(16 ** len(part) - 1) for part in found.group(1, 2, 3))
     return 0.299 * red + 0.587 * green + 0.114 * blue
 
 
-_RGB = re.compile(r"rgba?:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})(?:/[0-9a-fA-F]{1,4})?")
-_HASH = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
+_RGB = r"rgba?:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})(?:/[0-9a-fA-F]{1,4})?"
+_HASH = r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})"
 
 
 class Sifter:

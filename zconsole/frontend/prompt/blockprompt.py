@@ -7,7 +7,7 @@ change while it stands (`Preferences`) is asked for when it is drawn, or made ag
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -22,8 +22,10 @@ from zconsole.frontend.prompt.bindings import assemble
 from zconsole.frontend.prompt.clipboard import TerminalClipboard, copy_keys
 from zconsole.frontend.prompt.colours import Colours
 from zconsole.frontend.prompt.keys import Judge, block_keys
-from zconsole.frontend.prompt.outcome import Outcome
 from zconsole.frontend.prompt.promptline import PromptLine
+
+if TYPE_CHECKING:
+    from zconsole.frontend.prompt.outcome import Outcome
 
 
 def _nothing() -> None:

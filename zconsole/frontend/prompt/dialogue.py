@@ -9,6 +9,7 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from prompt_toolkit.input import Input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
@@ -17,8 +18,10 @@ from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.asking import BACKGROUND, Replies, brightness, hear_out
 from zconsole.frontend.prompt.colours import Colours
 from zconsole.frontend.prompt.marks import FOCUS_OFF, FOCUS_ON, OUTPUT, ended
-from zconsole.frontend.prompt.outcome import Outcome
 from zconsole.frontend.prompt.tty import Tty
+
+if TYPE_CHECKING:
+    from zconsole.frontend.prompt.outcome import Outcome
 
 
 class Dialogue:

@@ -7,14 +7,17 @@ taken.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.form import Form
 from zconsole.frontend.prompt.marks import around
-from zconsole.frontend.prompt.outcome import Outcome, duration
 from zconsole.frontend.settings import Settings
+
+if TYPE_CHECKING:
+    from zconsole.frontend.prompt.outcome import Outcome
 
 DEFAULTS = Settings()
 
@@ -69,14 +72,14 @@ class _Values(dict[str, object]):
             line=line,
             kernel=kernel,
             failed="!" if outcome and outcome.failed else "",
-            elapsed=duration(outcome.seconds) if outcome else "",
         )
+        self._outcome = outcome
 
     def __missing__(self, name: str) -> str:
-        return _LOOKED_UP[name]()
+        return _LOOKED_UP[name](self._outcome)
 
 
-def _user() -> str:
+def _user(outcome: Outcome | None) -> str:
     from getpass import getuser
 
     try:
@@ -85,16 +88,27 @@ def _user() -> str:
         return ""
 
 
-def _host() -> str:
+def _host(outcome: Outcome | None) -> str:
     from socket import gethostname
 
     return gethostname().partition(".")[0]
 
 
-def _time() -> str:
+def _time(outcome: Outcome | None) -> str:
     from time import strftime
 
     return strftime("%H:%M")
 
 
-_LOOKED_UP: Mapping[str, Callable[[], str]] = {"user": _user, "host": _host, "time": _time}
+def _elapsed(outcome: Outcome | None) -> str:
+    from zconsole.frontend.prompt.outcome import duration
+
+    return duration(outcome.seconds) if outcome else ""
+
+
+_LOOKED_UP: Mapping[str, Callable[[Outcome | None], str]] = {
+    "user": _user,
+    "host": _host,
+    "time": _time,
+    "elapsed": _elapsed,
+}

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.completion import Completer
@@ -43,9 +44,11 @@ from zconsole.frontend.prompt.keys import Judge
 from zconsole.frontend.prompt.lexer import coloured
 from zconsole.frontend.prompt.lineprompt import Interrupted, LinePrompt
 from zconsole.frontend.prompt.marks import understands
-from zconsole.frontend.prompt.outcome import Outcome, duration
 from zconsole.frontend.prompt.tty import Tty
 from zconsole.frontend.signals import stop_program
+
+if TYPE_CHECKING:
+    from zconsole.frontend.prompt.outcome import Outcome
 
 
 class Ended(Enum):
@@ -157,6 +160,8 @@ class Terminal:
         self._outcome = outcome
         limit = self._preferences.now.elapsed_after
         if limit and outcome.seconds >= limit:
+            from zconsole.frontend.prompt.outcome import duration
+
             took = f"took {duration(outcome.seconds)}"
             took = f"\x1b[2m{took}\x1b[0m" if self.look.colour else took
             self.write(f"{took}\n" if ends_line(self._line or "\n") else f"\n{took}\n")
