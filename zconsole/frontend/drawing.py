@@ -8,8 +8,9 @@ from typing import Any
 from zconsole.frontend.execution import ClearOutput, Display, Error, Event, Result, Text, Update
 from zconsole.frontend.look import Look
 from zconsole.frontend.past.away import Rule
-from zconsole.frontend.plain import ends_line, without_colour
+from zconsole.frontend.plain import ends_line
 from zconsole.frontend.render import render, render_error, render_input, render_result
+from zconsole.frontend.render.shades import suited
 from zconsole.frontend.render.text import Cleaner, clean
 from zconsole.frontend.together import Busy, Notice, TheirInput
 
@@ -53,8 +54,7 @@ class Drawing:
 
     def _text(self, event: Text) -> None:
         cleaner = self._cleaners.setdefault(event.name, Cleaner())
-        text = cleaner.feed(event.text)
-        self._put(text if self._look().colour else without_colour(text))
+        self._put(suited(cleaner.feed(event.text), self._look()))
 
     def _display(self, event: Display | Update) -> None:
         self._block(render(event.data, event.metadata, self._look()) + "\n")

@@ -128,20 +128,27 @@ def _code(word: str, depth: int) -> str:
     if len(colour) != 7 or colour[0] != "#":
         return ""
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return code_of((red, green, blue), depth, ground=ground)
+
+
+Rgb = tuple[int, int, int]
+
+
+def code_of(colour: Rgb, depth: int, *, ground: bool) -> str:
+    """What stands in an escape sequence for a colour, or the nearest one that there is; `ground`: behind the
+    text."""
     if depth >= 24:
-        return f"{48 if ground else 38};2;{red};{green};{blue}"
+        return f"{48 if ground else 38};2;{';'.join(map(str, colour))}"
     if depth >= 8:
-        return f"{48 if ground else 38};5;{_nearest((red, green, blue), _MANY)}"
+        return f"{48 if ground else 38};5;{_nearest(colour, _MANY)}"
     # a colour that is one does not become a grey, however pale it is
-    vivid = max(red, green, blue) - min(red, green, blue) > VIVID
-    number = _nearest((red, green, blue), _COLOURED if vivid else tuple(range(16)))
+    vivid = max(colour) - min(colour) > VIVID
+    number = _nearest(colour, _COLOURED if vivid else tuple(range(16)))
     return str((30 if number < 8 else 82) + number + (10 if ground else 0))
 
 
 VIVID = 30
 """What the parts of a colour differ by that is no grey."""
-
-Rgb = tuple[int, int, int]
 
 
 @lru_cache(maxsize=512)

@@ -43,6 +43,8 @@ class Form:
             why = f"{error}."
         if why:
             raise ValueError(f"The prompt {text!r} cannot be used: {why}")
+        self.fixed = None if self.names else "".join(piece for piece, _ in self.fill({}))
+        """All of it, when it has no fields: it is drawn in front of every line with every key."""
 
     def fill(self, values: Mapping[str, object]) -> list[Piece]:
         """The pieces with these values, by the names of FIELDS."""

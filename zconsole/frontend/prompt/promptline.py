@@ -46,8 +46,11 @@ class PromptLine:
 
     def next(self, number: int, kernel: str, line: int, width: int) -> StyleAndTextTuples:
         """The prompt of a block's further line, as wide as that of the first."""
-        pieces = self._continuation.fill(_Values(number, kernel, line, self.outcome))
-        return [("class:prompt", "".join(text for text, _ in pieces).rjust(width))]
+        text = self._continuation.fixed
+        if text is None:
+            pieces = self._continuation.fill(_Values(number, kernel, line, self.outcome))
+            text = "".join(piece for piece, _ in pieces)
+        return [("class:prompt", text.rjust(width))]
 
     def _read(self, names: frozenset[str]) -> None:
         if "prompt" in names:

@@ -15,8 +15,8 @@ from typing import Any
 from zconsole.frontend import palette
 from zconsole.frontend.execution import Error
 from zconsole.frontend.look import Look
-from zconsole.frontend.plain import without_colour
 from zconsole.frontend.render.places import linked
+from zconsole.frontend.render.shades import suited
 from zconsole.frontend.render.text import clean
 from zconsole.message import Content
 
@@ -33,7 +33,8 @@ def render_error(error: Error, look: Look) -> str:
     """A traceback as the kernel made it, ending in a newline; name and value when there is none."""
     text = "\n".join(error.traceback) or f"{error.name}: {error.value}"
     text = clean(text).rstrip("\n") + "\n"
-    return linked(text, look.link) if look.colour else without_colour(text)
+    text = suited(text, look)
+    return linked(text, look.link) if look.colour else text
 
 
 def render_result(count: int, text: str, look: Look) -> str:
@@ -76,10 +77,8 @@ def _size(value: Any) -> str:
 
 
 def _plain(value: Any, look: Look) -> str:
-    text = clean(_text(value))
-    if not look.colour:
-        return without_colour(text)
-    if "\x1b" in text:
+    text = suited(clean(_text(value)), look)
+    if not look.colour or "\x1b" in text:
         return text
     from zconsole.frontend.render.python import highlight  # when there is a first result to colour
 
@@ -87,8 +86,7 @@ def _plain(value: Any, look: Look) -> str:
 
 
 def _lines(value: Any, look: Look) -> str:
-    text = clean(_text(value))
-    return text if look.colour else without_colour(text)
+    return suited(clean(_text(value)), look)
 
 
 def _json(value: Any, look: Look) -> str:
