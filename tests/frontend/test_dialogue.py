@@ -284,6 +284,35 @@ def test_focus_is_not_asked_for_at_a_prompt_nor_behind_the_session():
     run(story())
 
 
+def test_another_program_is_not_told_of_the_focus():
+    """A pager, an editor, the shell behind Ctrl+Z: while they have the terminal it sends them nothing of
+    ours."""
+
+    async def story():
+        async with window() as w:
+            w.type("x\r")
+            await w.read_block(1)
+            assert w.raw_to_the_end().endswith(b"\x1b[?1004h")
+            with w.tty.as_found():
+                assert w.raw_to_the_end().endswith(b"\x1b[?1004l")
+            assert w.raw_to_the_end().endswith(b"\x1b[?1004h")
+
+    run(story())
+
+
+@pytest.mark.parametrize("settings", [Settings(notify="none"), Settings(notify_after=0)])
+def test_who_wants_no_notice_is_not_watched(settings):
+    async def story():
+        async with window(settings) as w:
+            w.type("x\r")
+            await w.read_block(1)
+            w.terminal.cell_ended(LONG)
+            assert b"1004" not in w.raw_to_the_end()
+            assert b"\x07" not in w.raw
+
+    run(story())
+
+
 @pytest.mark.parametrize(
     ("way", "environment", "written"),
     [

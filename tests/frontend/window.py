@@ -51,6 +51,7 @@ class Window:
         """What is left in the terminal for whoever comes behind the session."""
         self.emulator = Emulator(COLUMNS, ROWS, self._reply)
         self.terminal: Terminal
+        self.tty: Tty
         self.preferences: Preferences
         asyncio.get_running_loop().add_reader(master, self._read)
 
@@ -129,8 +130,9 @@ async def window(
         os.fdopen(slave, "w", closefd=False) as stdout,
     ):
         replies = Replies()
+        shown.tty = Tty(loop, slave, slave)
         shown.terminal = Terminal(
-            Tty(loop, slave, slave),
+            shown.tty,
             look=Look(),
             judge=Judge(nobody_answers),
             completer=KernelCompleter(nobody_answers),

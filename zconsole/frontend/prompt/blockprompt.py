@@ -101,7 +101,7 @@ class BlockPrompt:
     def begin(self, number: int, outcome: Outcome | None) -> None:
         """A block is going to be read, behind a cell that has ended so."""
         self._number = number
-        self._line.outcome = outcome
+        self._line.begin(outcome)
 
     def renumber(self, number: int) -> None:
         """Give the prompt that is shown, or the next one, another number."""

@@ -20,25 +20,37 @@ if TYPE_CHECKING:
     from zconsole.frontend.prompt.outcome import Outcome
 
 DEFAULTS = Settings()
+NAMES = frozenset({"prompt", "continuation", "marks"})
+"""The settings that this is made of."""
 
 
 class PromptLine:
     """Draws prompts. `marked`: the terminal may be told where they are; `complain` is given a sentence."""
 
-    outcome: Outcome | None = None
-    """How the cell before it has ended; None when there was none."""
-
     def __init__(self, preferences: Preferences, complain: Callable[[str], None], *, marked: bool) -> None:
         self._preferences = preferences
         self._marked = marked
         self._complain = complain
-        self._read(frozenset({"prompt", "continuation"}))
+        self._outcome: Outcome | None = None
+        self._drawn: tuple[int, str, StyleAndTextTuples] | None = None
+        self._read(NAMES)
         preferences.observe(self._read)
+
+    def begin(self, outcome: Outcome | None) -> None:
+        """A block is going to be read; `outcome` is how the cell before it has ended, if there was one."""
+        self._outcome = outcome
+        self._drawn = None
 
     def first(self, number: int, kernel: str) -> StyleAndTextTuples:
         """The prompt of a block."""
-        failed = "-failed" if self.outcome and self.outcome.failed else ""
-        pieces = self._prompt.fill(_Values(number, kernel, 1, self.outcome))
+        # the editor asks for it with every key, for each line that it draws
+        if self._drawn is None or self._drawn[:2] != (number, kernel):
+            self._drawn = number, kernel, self._draw(number, kernel)
+        return self._drawn[2]
+
+    def _draw(self, number: int, kernel: str) -> StyleAndTextTuples:
+        failed = "-failed" if self._outcome and self._outcome.failed else ""
+        pieces = self._prompt.fill(_Values(number, kernel, 1, self._outcome))
         prompt: StyleAndTextTuples = [
             (f"class:prompt{failed}{'-number' if name == 'number' else ''}", text) for text, name in pieces
         ]
@@ -48,11 +60,13 @@ class PromptLine:
         """The prompt of a block's further line, as wide as that of the first."""
         text = self._continuation.fixed
         if text is None:
-            pieces = self._continuation.fill(_Values(number, kernel, line, self.outcome))
+            pieces = self._continuation.fill(_Values(number, kernel, line, self._outcome))
             text = "".join(piece for piece, _ in pieces)
         return [("class:prompt", text.rjust(width))]
 
     def _read(self, names: frozenset[str]) -> None:
+        if names & NAMES:
+            self._drawn = None
         if "prompt" in names:
             self._prompt = self._form("prompt")
         if "continuation" in names:
