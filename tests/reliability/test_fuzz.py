@@ -1,7 +1,7 @@
 """Junk on every socket: frames cut, swapped, doubled, mistyped, deep, forged, replayed, announced as giants.
 
-After each batch the kernel says who it is on shell and control and works through its queue, and has met every
-busy by an idle. 10,000 messages a socket at full size.
+After each batch the kernel says who it is on shell and control and works through its queues, and has met
+every busy by an idle. 10,000 messages a socket at full size.
 """
 
 from __future__ import annotations
@@ -135,42 +135,66 @@ def send(client: Client, to: Any, batch: list[tuple[Frames, Change]]) -> None:
             to.send_multipart(wrong or [b""])
 
 
-def check(client: Client) -> Counter[str]:
-    """The kernel answers, and its statuses are balanced; how many of each there were."""
+def arrive(client: Client, to: Any) -> None:
+    """Wait until the kernel has received all that a peer has sent it on shell or control."""
+    frames = [header("kernel_info_request"), b"{}", b"{}", b"{}"]
+    to.send_multipart([b"<IDS|MSG>", client.session.sign(frames), *frames])
+    last, parent = json.loads(frames[0])["msg_id"], None
+    while parent != last:
+        assert to.poll(WAIT * 1000)
+        _, reply = client.session.feed_identities(to.recv_multipart())
+        parent = json.loads(reply[2]).get("msg_id")
+
+
+def statuses(client: Client) -> Counter[str]:
+    """Work through all that the kernel has received so far: how many of each status there were."""
     for channel in ("shell", "control"):
         assert client.answer("kernel_info_request", channel=channel)["content"]["status"] == "ok"
-    # behind all that was sent before: the main thread takes one after the other
-    last = client.send_request("is_complete_request", {"code": "1"}, "control")
+    # the main thread and the debugger's: each takes one after the other, and says so itself
+    behind = {
+        client.send_request("is_complete_request", {"code": "1"}, "control"),
+        client.send_request("debug_request", {"command": "debugInfo"}, "control"),
+    }
+    answered = {client.get_control_msg(timeout=WAIT)["parent_header"]["msg_id"] for _ in behind}
+    assert answered == behind
     seen: Counter[str] = Counter()
-    while True:
+    while behind:
         message = client.get_iopub_msg(timeout=WAIT)
         if message["msg_type"] == "status":
             state = message["content"]["execution_state"]
             seen[state] += 1
-            if message["parent_header"].get("msg_id") == last and state == "idle":
-                break
-    assert client.get_control_msg(timeout=WAIT)["parent_header"]["msg_id"] == last
+            if state == "idle":
+                behind.discard(message["parent_header"].get("msg_id"))
     return seen
+
+
+def check(client: Client) -> None:
+    """The kernel answers, and has met every busy by an idle."""
+    seen = statuses(client)
+    assert seen["busy"] == seen["idle"] > 0
+
+
+@pytest.fixture
+def client(client: Client) -> Client:
+    """The module's kernel, with nothing still to come: neither of its start nor of a test that failed."""
+    statuses(client)
+    return client
 
 
 @pytest.mark.parametrize("name", ["shell", "control", "stdin"])
 def test_junk_for_the_routers(client: Client, name: str) -> None:
     """[85, 86]"""
-    statuses: Counter[str] = Counter()
     with peer(client, name, zmq.DEALER) as to:
 
         @FUZZ
         @given(batches)
         def fuzz(batch: list[tuple[Frames, Change]]) -> None:
             send(client, to, batch)
-            while to.poll(0):
-                to.recv_multipart()
-            statuses.update(check(client))
+            if name != "stdin":  # there nothing is answered, and nothing makes a status
+                arrive(client, to)
+            check(client)
 
         fuzz()
-    # what two threads do may overlap at the ends of batches; over all of them it does not
-    statuses.update(check(client))
-    assert statuses["busy"] == statuses["idle"] > 0
     assert client.run("'alive'").result == "'alive'"
 
 
