@@ -6,6 +6,7 @@ change while it stands (`Preferences`) is asked for when it is drawn, or made ag
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,11 +18,13 @@ from prompt_toolkit.lexers import DynamicLexer, Lexer
 from prompt_toolkit.output import Output
 from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
 
+from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
-from zconsole.frontend.prompt.bindings import assemble
+from zconsole.frontend.prompt.bindings import Binding, assemble
 from zconsole.frontend.prompt.clipboard import TerminalClipboard, copy_keys
 from zconsole.frontend.prompt.colours import Colours
 from zconsole.frontend.prompt.keys import Judge, block_keys
+from zconsole.frontend.prompt.modes import follow, mode_keys, mode_shown
 from zconsole.frontend.prompt.promptline import PromptLine
 
 if TYPE_CHECKING:
@@ -45,29 +48,31 @@ NO_CALLS = Calls()
 
 
 class BlockPrompt:
-    """The prompt `In [number]: `. `speaks`: the terminal is told more than it shows; `complain` is given a
-    sentence about a setting that cannot be followed."""
+    """The prompt `In [number]: `. `look` says whether there may be colour; `speaks`: the terminal can be told
+    more than it shows."""
 
     def __init__(
         self,
         *,
         preferences: Preferences,
-        colours: Colours,
-        complain: Callable[[str], None],
-        speaks: bool,
+        look: Look,
         judge: Judge,
         completer: Completer,
         history: History,
         calls: Calls,
         input: Input,
         output: Output,
+        speaks: bool = False,
     ) -> None:
         self._preferences = preferences
-        self._colours = colours
         self._speaks = speaks
         self._output = output
         self._number = 1
-        self._line = PromptLine(preferences, complain, marked=speaks)
+        self.complaints: list[str] = []
+        """Sentences about settings that cannot be followed; who shows one takes it away."""
+        self.colours = Colours(look.colour, preferences, os.environ, self.complaints.append)
+        """How it looks now."""
+        self._line = PromptLine(preferences, self.complaints.append, marked=speaks)
         self.lexer: Lexer | None = None
         """What highlights blocks."""
         self.shown = 1
@@ -85,14 +90,48 @@ class BlockPrompt:
             reserve_space_for_menu=6,
             history=history,
             enable_history_search=True,
-            key_bindings=assemble([*block_keys(judge, *calls), *copy_keys()]),
+            key_bindings=None,  # `_use_keys`
             clipboard=TerminalClipboard(self._copied),
-            style=colours.style,
+            style=self.colours.style,
             include_default_pygments_style=False,
-            color_depth=colours.depth,
+            color_depth=self.colours.depth,
             input=input,
             output=output,
         )
+        self.bindings = [
+            *mode_keys(),
+            *block_keys(judge, calls.suspend, calls.interrupt, calls.detach),
+            *copy_keys(),
+            # each room's keys go here, one line each; what stands later goes before what stands earlier
+        ]
+        """All keys of ours by name, as they are without configuration."""
+        self.key_problems: list[str] = []
+        """What could not be followed of what is configured about them, a sentence each."""
+        follow(self.session, preferences)
+        self._use_keys()
+        preferences.observe(self._changed)
+
+    def _changed(self, names: frozenset[str]) -> None:
+        if "bindings" in names:
+            self._use_keys()
+
+    def _use_keys(self) -> None:
+        keys, self.key_problems = self._keys()
+        self.session.key_bindings = assemble(keys)
+
+    def _keys(self) -> tuple[list[Binding], list[str]]:
+        """The keys as configured, and what is wrong with that."""
+        if not self._preferences.now.bindings:
+            return self.bindings, []
+        from zconsole.frontend.prompt.keymap import configured  # only when there is something
+
+        return configured(self.bindings, self._preferences.now.bindings)
+
+    def keys(self, text: str) -> str:
+        """The keys of the mode that is on, as a list; with a text those in which it is."""
+        from zconsole.frontend.prompt.keylist import overview
+
+        return overview(self._keys()[0], self.session.editing_mode.name.lower(), text)
 
     def use_history(self, history: History) -> None:
         """Keep blocks in another history from now on; not while a block is read."""
@@ -109,7 +148,7 @@ class BlockPrompt:
 
     def recolour(self) -> None:
         """The colours have become others."""
-        self.session.style, self.session.color_depth = self._colours.style, self._colours.depth
+        self.session.style, self.session.color_depth = self.colours.style, self.colours.depth
 
     def _copied(self, sequence: str) -> None:
         if self._speaks and self._preferences.now.clipboard:
@@ -118,7 +157,7 @@ class BlockPrompt:
 
     def _message(self) -> StyleAndTextTuples:
         self.shown = self._number
-        return self._line.first(self._number, self.kernel)
+        return self._line.first(self._number, self.kernel, mode_shown(self.session.app))
 
     def _continuation(self, width: int, line_number: int, wrap_count: int) -> StyleAndTextTuples:
         return self._line.next(self.shown, self.kernel, line_number + 1, width)

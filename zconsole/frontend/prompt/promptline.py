@@ -32,7 +32,7 @@ class PromptLine:
         self._marked = marked
         self._complain = complain
         self._outcome: Outcome | None = None
-        self._drawn: tuple[int, str, StyleAndTextTuples] | None = None
+        self._drawn: tuple[int, str, StyleAndTextTuples, StyleAndTextTuples] | None = None
         self._read(NAMES)
         preferences.observe(self._read)
 
@@ -41,20 +41,21 @@ class PromptLine:
         self._outcome = outcome
         self._drawn = None
 
-    def first(self, number: int, kernel: str) -> StyleAndTextTuples:
-        """The prompt of a block."""
+    def first(self, number: int, kernel: str, mode: StyleAndTextTuples) -> StyleAndTextTuples:
+        """The prompt of a block, behind what tells the mode of the keys."""
         # the editor asks for it with every key, for each line that it draws
-        if self._drawn is None or self._drawn[:2] != (number, kernel):
-            self._drawn = number, kernel, self._draw(number, kernel)
-        return self._drawn[2]
+        if self._drawn is None or self._drawn[:3] != (number, kernel, mode):
+            prompt = [*mode, *self._draw(number, kernel)]
+            marked = self._marked and self._preferences.now.marks
+            self._drawn = number, kernel, mode, around(prompt) if marked else prompt
+        return self._drawn[3]
 
     def _draw(self, number: int, kernel: str) -> StyleAndTextTuples:
         failed = "-failed" if self._outcome and self._outcome.failed else ""
         pieces = self._prompt.fill(_Values(number, kernel, 1, self._outcome))
-        prompt: StyleAndTextTuples = [
+        return [
             (f"class:prompt{failed}{'-number' if name == 'number' else ''}", text) for text, name in pieces
         ]
-        return around(prompt) if self._marked and self._preferences.now.marks else prompt
 
     def next(self, number: int, kernel: str, line: int, width: int) -> StyleAndTextTuples:
         """The prompt of a block's further line, as wide as that of the first."""

@@ -30,7 +30,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.shortcuts import PromptSession
-from prompt_toolkit.utils import get_cwidth
+from prompt_toolkit.utils import get_cwidth, is_dumb_terminal
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.plain import ends_line, without_colour
@@ -44,6 +44,7 @@ from zconsole.frontend.prompt.keys import Judge
 from zconsole.frontend.prompt.lexer import coloured
 from zconsole.frontend.prompt.lineprompt import Interrupted, LinePrompt
 from zconsole.frontend.prompt.marks import understands
+from zconsole.frontend.prompt.modes import follow
 from zconsole.frontend.prompt.tty import Tty
 from zconsole.frontend.signals import stop_program
 
@@ -79,35 +80,34 @@ class Terminal:
         output: Output | None = None,
         replies: Replies | None = None,
     ) -> None:
+        self.preferences = preferences or Preferences()
+        """The settings as they are now."""
         self._tty = tty
         self._calls = calls
-        self._preferences = preferences or Preferences()
-        self._complaints: list[str] = []
         if input is None and sys.stdin.isatty() and sys.stdout.isatty() and sys.platform != "win32":
             replies = Replies()
         self._input = input or keyboard(replies or Replies(), sys.stdin)
-        self._output = output or create_output(sys.stdout)
-        self._colours = colours.Colours(look.colour, self._preferences, os.environ, self._complaints.append)
-        self._preferences.observe(self._changed)
+        self._output = output or _output(tty)
         speaks = replies is not None and understands(os.environ)
-        self._dialogue: Dialogue | None = None
-        if replies and speaks:
-            self._dialogue = Dialogue(
-                tty, self._input, replies, self._preferences, os.environ, self._colours, self._recolour
-            )
-        self._outcome: Outcome | None = None
         self._blocks = BlockPrompt(
-            preferences=self._preferences,
-            colours=self._colours,
-            complain=self._complaints.append,
-            speaks=speaks,
+            preferences=self.preferences,
+            look=look,
             judge=judge,
             completer=completer,
             history=history,
             calls=calls,
             input=self._input,
             output=self._output,
+            speaks=speaks,
         )
+        self._colours = self._blocks.colours
+        self.preferences.observe(self._changed)
+        self._dialogue: Dialogue | None = None
+        if replies and speaks:
+            self._dialogue = Dialogue(
+                tty, self._input, replies, self.preferences, os.environ, self._colours, self._recolour
+            )
+        self._outcome: Outcome | None = None
         self._watch(self._blocks.session)
         self._lines: LinePrompt | None = None
         self._above = Above(self._output)
@@ -148,8 +148,8 @@ class Terminal:
             self._dialogue.before_block(self._outcome)
         self._outcome = None
         self.write("\n" if ends_line(self._line or "\n") else "\n\n")
-        while self._complaints:
-            self.write(f"{self._complaints.pop(0)}\n")
+        while self._blocks.complaints:
+            self.write(f"{self._blocks.complaints.pop(0)}\n")
         block = await self._read(self._blocks.session, default=default)
         if self._dialogue and isinstance(block, str):
             self._dialogue.behind_block()
@@ -158,7 +158,7 @@ class Terminal:
     def cell_ended(self, outcome: Outcome) -> None:
         """A cell has ended like this; said is what the user wants to know of it."""
         self._outcome = outcome
-        limit = self._preferences.now.elapsed_after
+        limit = self.preferences.now.elapsed_after
         if limit and outcome.seconds >= limit:
             from zconsole.frontend.prompt.outcome import duration
 
@@ -185,6 +185,15 @@ class Terminal:
     def use_history(self, history: History) -> None:
         """Keep blocks in another history from now on; not while a block is read."""
         self._blocks.use_history(history)
+
+    def keys(self, text: str) -> str:
+        """The keys of the mode that is on, as a list; with a text those in which it is."""
+        return self._blocks.keys(text)
+
+    @property
+    def key_problems(self) -> list[str]:
+        """What could not be followed of what is configured about keys, a sentence each."""
+        return self._blocks.key_problems
 
     def _begin_line(self, prompt: str) -> str:
         """Show a line's prompt at once, the editor comes behind; what the editor has to draw over it."""
@@ -324,6 +333,7 @@ class Terminal:
     def _line_prompt(self) -> LinePrompt:
         lines = LinePrompt(detach=self._calls.detach, input=self._input, output=self._output)
         self._watch(lines.session)
+        follow(lines.session, self.preferences)
         return lines
 
     def _watch(self, editor: PromptSession[str]) -> None:
@@ -356,6 +366,15 @@ class Terminal:
 
 class _Gone(Exception):
     """The reading was abandoned."""
+
+
+def _output(tty: Tty) -> Output:
+    """What the editor draws on."""
+    if not is_dumb_terminal():
+        return create_output(sys.stdout)
+    from zconsole.frontend.prompt.typewriter import Typewriter
+
+    return Typewriter(tty.write)
 
 
 _LONGEST_LINE = 10_000  # characters of an unfinished line that are remembered
