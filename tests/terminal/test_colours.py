@@ -34,6 +34,9 @@ def test_a_session_in_a_light_terminal(terminal, home):
     assert t.raw.count(b"\x07") == 1
     assert "\x1b[I" not in t.history_text
 
+    t.type("%config ZConsole.theme = gruvbox-dark\r")
+    t.wait(r"gruvbox-dark\n(?s:.*)\nIn \[5\]: $")
+    t.wait_for(lambda: t.cell(0, t.cursor[1]).fg == "8ec07c", "the prompt has not the theme's colour")
     t.type("exit\r")
     assert t.wait_exit() == 0
     assert t.raw.rfind(b"\x1b[?1004l") > t.raw.rfind(b"\x1b[?1004h")
