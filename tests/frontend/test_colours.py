@@ -145,6 +145,16 @@ def test_a_terminal_that_never_answers():
     run(story())
 
 
+def test_a_terminal_that_has_gone_is_not_waited_for():
+    async def story():
+        async with window(late=True) as w:
+            read = await reading(w)
+            w.close()
+            assert await read in (Ended.EOF, Ended.HUNG_UP)
+
+    run(story())
+
+
 # --- themes
 
 

@@ -13,7 +13,7 @@ import select
 import termios
 import tty
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from unittest.mock import patch
 
@@ -59,6 +59,12 @@ class Window:
         """Keys, or what the terminal says."""
         os.write(self._master, text.encode())
 
+    def close(self) -> None:
+        """The window is closed."""
+        asyncio.get_running_loop().remove_reader(self._master)
+        os.close(self._master)
+        self._master = -1
+
     @property
     def text(self) -> str:
         """The screen."""
@@ -88,9 +94,21 @@ class Window:
         async with asyncio.timeout(DEADLINE):
             return await self.terminal.read_block(number)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the window has not been closed."""
+        return self._master >= 0
+
+    def look_behind(self, slave: int) -> None:
+        """The session has ended: what is there to see, and what was not read."""
+        if self.is_open:
+            tty.setcbreak(slave)  # or what is no line yet would not count
+            self.raw_to_the_end()
+            self.left = os.read(slave, 4096) if select.select([slave], [], [], 0)[0] else b""
+
     def raw_to_the_end(self) -> bytes:
         """What was written, with what nobody has looked at yet."""
-        while select.select([self._master], [], [], 0)[0]:
+        while self.is_open and select.select([self._master], [], [], 0)[0]:
             self._read()
         return self.raw
 
@@ -124,11 +142,8 @@ async def window(
     shown, loop = Window(master, late), asyncio.get_running_loop()
     shown.emulator.colours["11"] = background
     shown.preferences = Preferences(settings)
-    with (
-        patch.dict(os.environ, {**kept, **seen}, clear=True),
-        os.fdopen(slave, "r", closefd=False) as stdin,
-        os.fdopen(slave, "w", closefd=False) as stdout,
-    ):
+    stdin, stdout = os.fdopen(slave, "r"), os.fdopen(os.dup(slave), "w")
+    with patch.dict(os.environ, {**kept, **seen}, clear=True), stdin:
         replies = Replies()
         shown.tty = Tty(loop, slave, slave)
         shown.terminal = Terminal(
@@ -146,13 +161,12 @@ async def window(
         try:
             with shown.terminal.session():
                 yield shown
-            tty.setcbreak(slave)  # or what is no line yet would not count
-            shown.raw_to_the_end()
-            shown.left = os.read(slave, 4096) if select.select([slave], [], [], 0)[0] else b""
+            shown.look_behind(slave)
         finally:
-            loop.remove_reader(master)
-            os.close(slave)
-            os.close(master)
+            with suppress(OSError):  # a window that was closed takes nothing more
+                stdout.close()
+            if shown.is_open:
+                shown.close()
 
 
 async def nobody_answers(content: Any, timeout: float) -> None:

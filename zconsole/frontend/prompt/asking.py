@@ -162,9 +162,11 @@ def keyboard(replies: Replies, stdin: TextIO) -> Input:
 
 
 def hear_out(input: Input, replies: Replies) -> None:
-    """Wait for an answer that is still to come, but not long: the session ends."""
+    """Wait for an answer that is still to come, but not long: the session ends. What is there is read
+    anyway."""
     while (age := replies.age) is not None and not input.closed:
         ready, _, _ = select.select([input.fileno()], [], [], max(0.0, AT_LEAVING - age))
-        if not ready:
+        if ready:
+            input.read_keys()
+        if not ready or age > AT_LEAVING:
             return
-        input.read_keys()

@@ -84,7 +84,8 @@ class Dialogue:
 
     def leave(self) -> None:
         """The session ends."""
-        hear_out(self._input, self._replies)
+        if not self._tty.gone:
+            hear_out(self._input, self._replies)
 
     def _heard(self, kind: str, words: str) -> None:
         if kind == "focus":
