@@ -178,6 +178,8 @@ def test_a_theme_that_nobody_has_is_told_and_the_session_goes_on():
         async with window(Settings(theme="gruvbox-drak")) as w:
             read = asyncio.create_task(w.read_block())
             await w.see_text("In [1]: ")
+            w.terminal.write("somebody's output\n")
+            await w.see_text("somebody's output\n\nIn [1]: ")
             assert "No theme is called 'gruvbox-drak'. Did you mean gruvbox-dark" in w.text
             w.preferences.change(theme="nothing-like-it-xyz")
             w.type("1\r")

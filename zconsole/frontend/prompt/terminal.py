@@ -147,9 +147,10 @@ class Terminal:
         if self._dialogue:
             self._dialogue.before_block(self._outcome)
         self._outcome = None
-        self.write("\n" if ends_line(self._line or "\n") else "\n\n")
+        self._end_line()
         while self._blocks.complaints:
             self.write(f"{self._blocks.complaints.pop(0)}\n")
+        self.write("\n")
         block = await self._read(self._blocks.session, default=default)
         if self._dialogue and isinstance(block, str):
             self._dialogue.behind_block()
@@ -164,7 +165,8 @@ class Terminal:
 
             took = f"took {duration(outcome.seconds)}"
             took = f"\x1b[2m{took}\x1b[0m" if self.look.colour else took
-            self.write(f"{took}\n" if ends_line(self._line or "\n") else f"\n{took}\n")
+            self._end_line()
+            self.write(f"{took}\n")
         if self._dialogue:
             self._dialogue.ended(outcome)
 
@@ -194,6 +196,10 @@ class Terminal:
     def key_problems(self) -> list[str]:
         """What could not be followed of what is configured about keys, a sentence each."""
         return self._blocks.key_problems
+
+    def _end_line(self) -> None:
+        if not ends_line(self._line or "\n"):
+            self.write("\n")
 
     def _begin_line(self, prompt: str) -> str:
         """Show a line's prompt at once, the editor comes behind; what the editor has to draw over it."""
