@@ -3,11 +3,13 @@
 import pytest
 
 from zconsole.frontend.execution import Error
-from zconsole.frontend.look import Look
+from zconsole.frontend.look import Look, no_link
 from zconsole.frontend.palette import PALETTES, background, sgr, token_style
 from zconsole.frontend.plain import ends_line, without_colour
 from zconsole.frontend.render import out_prompt, render, render_error, render_result, summary
+from zconsole.frontend.render.places import linked
 from zconsole.frontend.render.python import LIMIT, highlight
+from zconsole.frontend.render.shades import suited
 from zconsole.frontend.render.text import Cleaner, clean
 
 PLAIN = Look(colour=False)
@@ -52,7 +54,7 @@ def test_python_values_are_coloured_and_nothing_else_is():
     shown = render({"text/plain": "['a', 1]"}, {}, COLOUR)
     assert (without_colour(shown), "\x1b[9" in shown) == ("['a', 1]", True)
     for text in ("   a  b\n0  1  2", "<object at 0x1>", "1, " * LIMIT):
-        assert highlight(text, "dark") == text
+        assert highlight(text, COLOUR) == text
     assert render({"text/plain": "\x1b[1mown\x1b[0m"}, {}, COLOUR) == "\x1b[1mown\x1b[0m"
 
 
@@ -105,6 +107,66 @@ def test_where_a_line_ends():
     assert ends_line("a\n\x1b[0m\x1b[39m")
     assert not ends_line("a\n\x1b[0mb")
     assert not ends_line("")
+
+
+@pytest.mark.parametrize(
+    ("text", "depth", "shown"),
+    [
+        ("\x1b[38;5;208mx\x1b[0m", 8, "\x1b[38;5;208mx\x1b[0m"),
+        ("\x1b[38;5;208mx\x1b[0m", 4, "\x1b[33mx\x1b[0m"),
+        ("\x1b[1;38;2;255;0;0;48;5;16mx", 24, "\x1b[1;38;2;255;0;0;48;5;16mx"),
+        ("\x1b[1;38;2;255;0;0;48;5;16mx", 8, "\x1b[1;38;5;196;48;5;16mx"),
+        ("\x1b[1;38;2;255;0;0;48;5;16mx", 4, "\x1b[1;91;40mx"),
+        ("\x1b[38:2::0:0:255mx\x1b[38:5:28my", 4, "\x1b[34mx\x1b[32my"),
+        ("\x1b[38;5mx\x1b[38;2;1mx", 4, "\x1b[38;5mx\x1b[38;2;1mx"),
+        ("\x1b[38;5;999my\x1b[38mz", 4, "\x1b[38;5;999my\x1b[38mz"),
+        ("8; \x1b[31;1mx\x1b[m", 4, "8; \x1b[31;1mx\x1b[m"),
+    ],
+)
+def test_no_more_colours_than_the_terminal_has(text, depth, shown):
+    assert suited(text, Look(depth=depth)) == shown
+    assert without_colour(suited(text, PLAIN)) == suited(text, PLAIN)
+
+
+FRAME = "\x1b[36mFile \x1b[39m\x1b[32m{path}:{line}\x1b[39m, in \x1b[36mf\x1b[39m"  # as IPython writes it
+
+
+def link(path, line):
+    return f"uri:{path}#{line}"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            FRAME.format(path="/x y/a.py", line=3),
+            FRAME.replace("{path}:{line}", "\x1b]8;;uri:/x y/a.py#3\x1b\\/x y/a.py:3\x1b]8;;\x1b\\"),
+        ),
+        (
+            '  File "~/a:b.py", line 12, in f',
+            '  File "\x1b]8;;uri:~/a:b.py#12\x1b\\~/a:b.py\x1b]8;;\x1b\\", line 12, in f',
+        ),
+        (
+            "\x1b[32mFile /a.py, line 7\x1b[39m",
+            "\x1b[32mFile \x1b]8;;uri:/a.py#7\x1b\\/a.py\x1b]8;;\x1b\\, line 7\x1b[39m",
+        ),
+        ("Cell In[3], line 1", None),
+        ('File "<string>", line 1', None),
+        ("File not found: /x.py:3", None),
+        ("File /no/line", None),
+    ],
+)
+def test_files_in_a_traceback_are_links(text, shown):
+    assert linked(text, link) == (shown or text)
+    assert linked(text, no_link) == text
+    error = Error("E", "v", [text])
+    assert render_error(error, COLOUR._replace(link=link)) == f"{shown or text}\n"
+    assert "\x1b" not in render_error(error, PLAIN._replace(link=link))
+
+
+def test_a_kernel_cannot_make_links_of_its_own():
+    text = 'File "\x1b]8;;http://evil\x1b\\/a.py\x1b]8;;\x1b\\", line 1'
+    assert render_error(Error("E", "v", [text]), COLOUR) == 'File "/a.py", line 1\n'
 
 
 def test_palette():

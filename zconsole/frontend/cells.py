@@ -60,7 +60,9 @@ class Cells:
         self.interrupted = False
         """Whether the user has pressed Ctrl+C while the last cell ran."""
         self._count: int | None = None
-        self._since = self._began = 0.0
+        self._since = self._began = self._waited = 0.0
+        self.seconds = 0.0
+        """How long the last cell ran, without the time in which it waited for the user."""
         self._offering = False
         self._ladder = Ladder(
             Steps(
@@ -88,7 +90,7 @@ class Cells:
         self._show = show
         self._count = None
         self.interrupted = False
-        self._since, self._began = self._loop.time(), now()
+        self._since, self._began, self._waited = self._loop.time(), now(), 0.0
         self._events = asyncio.Queue()
         self._ladder.begin()
         try:
@@ -97,6 +99,7 @@ class Cells:
                     await (self._answer(event) if event else self._offer_to_kill())
         finally:
             self._ladder.end()
+            self.seconds = max(0.0, self._loop.time() - self._since - self._waited)
             self._execution = None
             self._drawing.ended()
         return event
@@ -188,7 +191,9 @@ class Cells:
         if self._execution is None or not self._execution.asks(question):
             return  # somebody was faster than this prompt
         self._drawing.flush()
+        asked = self._loop.time()
         answer = await self._terminal.read_line(clean(question.prompt), password=question.password)
+        self._waited += self._loop.time() - asked
         self._drawing.begin()
         self._execution.answered()
         if answer is Ended.HUNG_UP:

@@ -54,7 +54,7 @@ class ZConsole(JupyterApp):  # type: ignore[misc,unused-ignore]
     style = Enum(
         ("auto", "dark", "light"),
         _DEFAULTS.style,
-        help="Colours for which background; auto looks at COLORFGBG.",
+        help="Colours for which background; auto looks at COLORFGBG, or asks the terminal.",
     ).tag(config=True)
 
     username = Unicode(
@@ -162,10 +162,13 @@ class ZConsole(JupyterApp):  # type: ignore[misc,unused-ignore]
     color_depth = Enum(
         ("auto", "1", "4", "8", "24"), _DEFAULTS.color_depth, help="Bits of colour that the terminal has."
     ).tag(config=True)
-    prompt = Unicode(_DEFAULTS.prompt, help="The prompt; {number} is the next cell's.").tag(config=True)
-    continuation = Unicode(_DEFAULTS.continuation, help="The prompt of a block's further lines.").tag(
-        config=True
-    )
+    prompt = Unicode(
+        _DEFAULTS.prompt,
+        help="The prompt; {number} is the cell's; also {failed} {elapsed} {kernel} {user} {host} {time}.",
+    ).tag(config=True)
+    continuation = Unicode(
+        _DEFAULTS.continuation, help="The prompt of a block's further lines; {line} is the line's number."
+    ).tag(config=True)
     marks = Bool(_DEFAULTS.marks, help="Tell the terminal where prompts and outputs begin (OSC 133).").tag(
         config=True
     )
@@ -181,7 +184,9 @@ class ZConsole(JupyterApp):  # type: ignore[misc,unused-ignore]
         min=0,
         help="Notify at the end of a cell that took so many seconds, when the focus is elsewhere. 0: never.",
     ).tag(config=True)
-    notify = Enum(("auto", "bell", "osc9", "osc777", "none"), _DEFAULTS.notify, help="How.").tag(config=True)
+    notify = Enum(
+        ("auto", "bell", "osc9", "osc777", "none"), _DEFAULTS.notify, help="How; auto: as the terminal can."
+    ).tag(config=True)
 
     aliases = {
         **base_aliases,

@@ -32,6 +32,7 @@ from zconsole.frontend.link import Link
 from zconsole.frontend.obituary import KILLED, obituary, was_killed
 from zconsole.frontend.past.homecoming import Homecoming
 from zconsole.frontend.payloads import wishes
+from zconsole.frontend.prompt.outcome import Outcome
 from zconsole.frontend.prompt.terminal import Ended, Terminal
 from zconsole.frontend.render import render
 from zconsole.frontend.seats import Running
@@ -220,6 +221,8 @@ class Console:
         except HungUp:
             self.end(HUNG_UP)
         else:
+            failed = finished.status != "ok"
+            self._terminal.cell_ended(Outcome(finished.count, failed, self._cells.seconds))
             await self._grant(finished)
             await self._restart_for_cell()
 

@@ -9,8 +9,9 @@ from zconsole.frontend.execution import ClearOutput, Display, Error, Event, Resu
 from zconsole.frontend.inplace import InPlace
 from zconsole.frontend.look import Look
 from zconsole.frontend.past.away import Rule
-from zconsole.frontend.plain import ends_line, without_colour
+from zconsole.frontend.plain import ends_line
 from zconsole.frontend.render import render, render_error, render_input, render_result
+from zconsole.frontend.render.shades import suited
 from zconsole.frontend.render.text import Cleaner, clean
 from zconsole.frontend.together import Busy, Notice, TheirInput
 
@@ -67,8 +68,7 @@ class Drawing:
 
     def _text(self, event: Text) -> None:
         cleaner = self._cleaners.setdefault(event.name, Cleaner())
-        text = cleaner.feed(event.text)
-        self._put(text if self._look().colour else without_colour(text))
+        self._put(suited(cleaner.feed(event.text), self._look()))
 
     def _display(self, event: Display) -> None:
         self._block(render(event.data, event.metadata, self._look()) + "\n", event.name)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
+from zconsole.frontend.palette import OURS, Theme
 from zconsole.message import Content
+
+
+def no_link(path: str, line: int) -> str:
+    """Nothing can be clicked on."""
+    return ""
 
 
 class Look(NamedTuple):
@@ -13,7 +20,8 @@ class Look(NamedTuple):
     `graphics` is how pictures are shown: by a protocol of the terminal's, "kitty", "iterm2" or "sixel"; in
     letters, "braille", "blocks", or "text", which is one of the two by the picture; or "none". `cell` is the
     width and height of a character in pixels, `rows` the height of the terminal. `depth` is in bits of
-    colour: 1, 4, 8 or 24. `registers` is how many colours a sixel picture may have.
+    colour: 1, 4, 8 or 24. `registers` is how many colours a sixel picture may have. `chosen` is the theme,
+    when it is none of ours. `link` makes the URI of a line of a file, empty when it cannot be clicked on.
     """
 
     width: int = 80
@@ -24,6 +32,13 @@ class Look(NamedTuple):
     rows: int = 24
     depth: int = 8
     registers: int = 256
+    chosen: Theme | None = None
+    link: Callable[[str, int], str] = no_link
+
+    @property
+    def theme(self) -> Theme:
+        """The colours of code and prompts."""
+        return self.chosen or OURS[self.background]
 
     @property
     def description(self) -> Content:

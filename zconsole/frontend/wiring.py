@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +23,6 @@ from zconsole.frontend.choosing.kernels import Target
 from zconsole.frontend.languages import Judge, is_python, language_info, language_of, lexer_names
 from zconsole.frontend.link import Attaching, Link
 from zconsole.frontend.look import Look
-from zconsole.frontend.palette import background
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.blockprompt import Calls
 from zconsole.frontend.prompt.completer import KernelCompleter
@@ -57,7 +55,7 @@ async def _session(target: Target, settings: Settings) -> int:
     judge = Judge(lambda content, timeout: link.ask("is_complete_request", content, timeout))
     terminal = Terminal(
         Tty(loop),
-        look=_look(settings),
+        look=Look(),
         judge=judge,
         completer=KernelCompleter(lambda content, timeout: link.ask("complete_request", content, timeout)),
         history=_history(target.language or "unknown"),
@@ -86,6 +84,7 @@ async def _session(target: Target, settings: Settings) -> int:
         if name != history:
             history = name
             terminal.use_history(_history(name))
+        terminal.use_kernel(name)
         console().learned(info)
 
     def unheard() -> None:
@@ -271,11 +270,6 @@ def _banner(target: Target) -> str:
     version = ".".join(map(str, sys.version_info[:3]))
     about = f", Python {version}. Type ? for help." if target.own else ""
     return f"zconsole {__version__}{about}\n"
-
-
-def _look(settings: Settings) -> Look:
-    ground = background(os.environ.get("COLORFGBG", "")) if settings.style == "auto" else settings.style
-    return Look(colour=not os.environ.get("NO_COLOR"), background=ground)
 
 
 def _username(settings: Settings) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -21,9 +21,14 @@ from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.bindings import Binding, assemble
+from zconsole.frontend.prompt.clipboard import TerminalClipboard, copy_keys
+from zconsole.frontend.prompt.colours import Colours
 from zconsole.frontend.prompt.keys import Judge, block_keys
 from zconsole.frontend.prompt.modes import follow, mode_keys, mode_shown
-from zconsole.frontend.prompt.style import color_depth, style
+from zconsole.frontend.prompt.promptline import PromptLine
+
+if TYPE_CHECKING:
+    from zconsole.frontend.prompt.outcome import Outcome
 
 
 def _nothing() -> None:
@@ -44,7 +49,8 @@ NO_CALLS = Calls()
 
 
 class BlockPrompt:
-    """The prompt `In [number]: `. `look` is what the terminal showed at the start."""
+    """The prompt `In [number]: `. `look` says whether there may be colour; `speaks`: the terminal can be told
+    more than it shows."""
 
     def __init__(
         self,
@@ -57,14 +63,23 @@ class BlockPrompt:
         calls: Calls,
         input: Input,
         output: Output,
+        speaks: bool = False,
     ) -> None:
         self._preferences = preferences
-        self._look = look
+        self._speaks = speaks
+        self._output = output
         self._number = 1
+        self.complaints: list[str] = []
+        """Sentences about settings that cannot be followed; who shows one takes it away."""
+        self.colours = Colours(look.colour, preferences, os.environ, self.complaints.append)
+        """How it looks now."""
+        self._line = PromptLine(preferences, self.complaints.append, marked=speaks)
         self.lexer: Lexer | None = None
         """What highlights blocks."""
         self.shown = 1
         """The number in the prompt as it stands on the screen."""
+        self.kernel = ""
+        """What the kernel is called."""
         self.session: PromptSession[str] = PromptSession(
             message=self._message,
             prompt_continuation=self._continuation,
@@ -77,15 +92,17 @@ class BlockPrompt:
             history=history,
             enable_history_search=True,
             key_bindings=None,  # `_use_keys`
-            style=style(look.background, look.colour),
+            clipboard=TerminalClipboard(self._copied),
+            style=self.colours.style,
             include_default_pygments_style=False,
-            color_depth=color_depth(os.environ),
+            color_depth=self.colours.depth,
             input=input,
             output=output,
         )
         self.bindings = [
             *mode_keys(),
             *block_keys(judge, calls.suspend, calls.interrupt, calls.detach),
+            *copy_keys(),
             # each room's keys go here, one line each; what stands later goes before what stands earlier
         ]
         """All keys of ours by name, as they are without configuration."""
@@ -121,14 +138,27 @@ class BlockPrompt:
         """Keep blocks in another history from now on; not while a block is read."""
         self.session.history = self.session.default_buffer.history = history
 
+    def begin(self, number: int, outcome: Outcome | None) -> None:
+        """A block is going to be read, behind a cell that has ended so."""
+        self._number = number
+        self._line.begin(outcome)
+
     def renumber(self, number: int) -> None:
         """Give the prompt that is shown, or the next one, another number."""
         self._number = number
 
+    def recolour(self) -> None:
+        """The colours have become others."""
+        self.session.style, self.session.color_depth = self.colours.style, self.colours.depth
+
+    def _copied(self, sequence: str) -> None:
+        if self._speaks and self._preferences.now.clipboard:
+            self._output.write_raw(sequence)
+            self._output.flush()
+
     def _message(self) -> StyleAndTextTuples:
-        self.shown, number = self._number, str(self._number)
-        mode = mode_shown(self.session.app)
-        return [*mode, ("class:prompt", "In ["), ("class:prompt-number", number), ("class:prompt", "]: ")]
+        self.shown = self._number
+        return self._line.first(self._number, self.kernel, mode_shown(self.session.app))
 
     def _continuation(self, width: int, line_number: int, wrap_count: int) -> StyleAndTextTuples:
-        return [("class:prompt", "...: ".rjust(width))]
+        return self._line.next(self.shown, self.kernel, line_number + 1, width)

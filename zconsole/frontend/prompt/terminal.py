@@ -16,14 +16,15 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.history import History
-from prompt_toolkit.input import Input, create_input
+from prompt_toolkit.input import Input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.lexers import Lexer
@@ -34,15 +35,21 @@ from prompt_toolkit.utils import get_cwidth, is_dumb_terminal
 from zconsole.frontend.look import Look, Place
 from zconsole.frontend.plain import ends_line, without_colour
 from zconsole.frontend.preferences import Preferences
+from zconsole.frontend.prompt import colours
 from zconsole.frontend.prompt.above import Above
+from zconsole.frontend.prompt.asking import Replies, keyboard
 from zconsole.frontend.prompt.blockprompt import NO_CALLS, BlockPrompt, Calls
+from zconsole.frontend.prompt.dialogue import Dialogue
 from zconsole.frontend.prompt.keys import Judge
 from zconsole.frontend.prompt.lexer import coloured
 from zconsole.frontend.prompt.lineprompt import Interrupted, LinePrompt
+from zconsole.frontend.prompt.marks import understands
 from zconsole.frontend.prompt.modes import follow
-from zconsole.frontend.prompt.style import color_depth, style
 from zconsole.frontend.prompt.tty import Tty
 from zconsole.frontend.signals import sizes, stop_program
+
+if TYPE_CHECKING:
+    from zconsole.frontend.prompt.outcome import Outcome
 
 
 class Ended(Enum):
@@ -55,7 +62,9 @@ class Ended(Enum):
 
 
 class Terminal:
-    """The terminal. `tty` is the device below; `input` and `output` are the editor's, for tests."""
+    """The terminal. `tty` is the device below; `look` says whether there may be colour; `input` and
+    `output` are the editor's, for tests, and with `replies` this input's terminal is one that can be talked
+    to."""
 
     def __init__(
         self,
@@ -69,14 +78,17 @@ class Terminal:
         calls: Calls = NO_CALLS,
         input: Input | None = None,
         output: Output | None = None,
+        replies: Replies | None = None,
     ) -> None:
         self.preferences = preferences or Preferences()
         """The settings as they are now."""
         self._tty = tty
-        self._look = look
         self._calls = calls
-        self._input = input or _quiet_input()
+        if input is None and sys.stdin.isatty() and sys.stdout.isatty() and sys.platform != "win32":
+            replies = Replies()
+        self._input = input or keyboard(replies or Replies(), sys.stdin)
         self._output = output or _output(tty)
+        speaks = replies is not None and understands(os.environ)
         self._blocks = BlockPrompt(
             preferences=self.preferences,
             look=look,
@@ -86,7 +98,16 @@ class Terminal:
             calls=calls,
             input=self._input,
             output=self._output,
+            speaks=speaks,
         )
+        self._colours = self._blocks.colours
+        self.preferences.observe(self._changed)
+        self._dialogue: Dialogue | None = None
+        if replies and speaks:
+            self._dialogue = Dialogue(
+                tty, self._input, replies, self.preferences, os.environ, self._colours, self._recolour
+            )
+        self._outcome: Outcome | None = None
         self._watch(self._blocks.session)
         self._lines: LinePrompt | None = None
         self._above = Above(self._output)
@@ -104,13 +125,17 @@ class Terminal:
     def session(self) -> Iterator[None]:
         """Take the terminal over, and give it back."""
         with self._tty.session(), sizes(self._calls.resized) as self._watch_size:
-            yield
+            try:
+                yield
+            finally:
+                if self._dialogue:
+                    self._dialogue.leave()
 
     @property
     def look(self) -> Look:
         """What can be shown now."""
         columns, rows = shutil.get_terminal_size()
-        return self._look._replace(width=columns, rows=rows)
+        return self._colours.look._replace(width=columns, rows=rows)
 
     @property
     def place(self) -> Place:
@@ -128,9 +153,36 @@ class Terminal:
 
     async def read_block(self, number: int, default: str = "") -> str | Ended:
         """Show `In [number]: ` and read a block; `default` stands in it to begin with."""
-        self._blocks.renumber(number)
-        self.write("\n" if ends_line(self._line or "\n") else "\n\n")
-        return await self._read(self._blocks.session, default=default)
+        self._blocks.begin(number, self._outcome)
+        if self._dialogue:
+            self._dialogue.before_block(self._outcome)
+        self._outcome = None
+        self._end_line()
+        while self._blocks.complaints:
+            self.write(f"{self._blocks.complaints.pop(0)}\n")
+        self.write("\n")
+        block = await self._read(self._blocks.session, default=default)
+        if self._dialogue and isinstance(block, str):
+            self._dialogue.behind_block()
+        return block
+
+    def cell_ended(self, outcome: Outcome) -> None:
+        """A cell has ended like this; said is what the user wants to know of it."""
+        self._outcome = outcome
+        limit = self.preferences.now.elapsed_after
+        if limit and outcome.seconds >= limit:
+            from zconsole.frontend.prompt.outcome import duration
+
+            took = f"took {duration(outcome.seconds)}"
+            took = f"\x1b[2m{took}\x1b[0m" if self.look.colour else took
+            self._end_line()
+            self.write(f"{took}\n")
+        if self._dialogue:
+            self._dialogue.ended(outcome)
+
+    def use_kernel(self, name: str) -> None:
+        """What runs here is called so, in a prompt that tells it."""
+        self._blocks.kernel = name
 
     async def read_line(self, prompt: str, *, password: bool = False) -> str | Ended:
         """Read a line behind `prompt`; hidden when it is a password."""
@@ -154,6 +206,10 @@ class Terminal:
     def key_problems(self) -> list[str]:
         """What could not be followed of what is configured about keys, a sentence each."""
         return self._blocks.key_problems
+
+    def _end_line(self) -> None:
+        if not ends_line(self._line or "\n"):
+            self.write("\n")
 
     def _begin_line(self, prompt: str) -> str:
         """Show a line's prompt at once, the editor comes behind; what the editor has to draw over it."""
@@ -247,9 +303,9 @@ class Terminal:
     def highlight(self, code: str) -> str:
         """Code with the colours that it has in the prompt, as escape sequences."""
         lexer = self._blocks.lexer
-        if lexer is None or not self._look.colour:
+        if lexer is None or not self._colours.look.colour:
             return code
-        return coloured(code, lexer, style(self._look.background, True), color_depth(os.environ))
+        return coloured(code, lexer, self._colours.style, self._colours.depth)
 
     async def _read(self, editor: PromptSession[str], default: str) -> str | Ended:
         self._gone = False
@@ -306,6 +362,16 @@ class Terminal:
         self.painted.set()
         self._above.rendered()
 
+    def _changed(self, names: frozenset[str]) -> None:
+        if names & colours.NAMES:
+            self._colours.renew()
+            self._recolour()
+
+    def _recolour(self) -> None:
+        self._blocks.recolour()
+        if self._reading and self._reading.app.is_running:
+            run_in_terminal(lambda: None)  # the editor draws only what has become another text
+
     def _stop(self) -> None:
         with self._tty.as_found():
             stop_program()
@@ -330,19 +396,6 @@ def _output(tty: Tty) -> Output:
     from zconsole.frontend.prompt.typewriter import Typewriter
 
     return Typewriter(tty.write)
-
-
-def _quiet_input() -> Input:
-    """The keyboard; while output is put above the prompt it is not switched to echoing."""
-    if sys.platform == "win32":
-        return create_input()
-    from prompt_toolkit.input.vt100 import Vt100Input
-
-    class QuietInput(Vt100Input):
-        def cooked_mode(self) -> AbstractContextManager[None]:
-            return nullcontext()
-
-    return QuietInput(sys.stdin)
 
 
 _LONGEST_LINE = 10_000  # characters of an unfinished line that are remembered

@@ -47,6 +47,7 @@ class Tty:
         self._skipped = 0
         self._drained = asyncio.Event()
         self._drained.set()
+        self._on = self._off = ""
 
     @contextmanager
     def session(self) -> Iterator[None]:
@@ -56,6 +57,7 @@ class Tty:
         try:
             yield
         finally:
+            self.switch()
             self._loop.remove_writer(self._output)
             os.set_blocking(self._output, True)
             self._set(self._found)
@@ -79,11 +81,19 @@ class Tty:
     def as_found(self) -> Iterator[None]:
         """The terminal for another program, as it was found."""
         mode = _attributes(self._input)
+        self.write(self._off)
         self._set(self._found)
         try:
             yield
         finally:
             self._set(mode)
+            self.write(self._on)
+
+    def switch(self, on: str = "", off: str = "") -> None:
+        """Switch something of the terminal on by the sequence `on`, and off what was. `off` takes it back,
+        also while another program has the terminal and at the end."""
+        self.write(self._off + on)
+        self._on, self._off = on, off
 
     @property
     def gone(self) -> bool:
@@ -97,6 +107,8 @@ class Tty:
 
     def write(self, text: str) -> None:
         """Queue text for the terminal; in the quiet case it is written at once."""
+        if not text:
+            return
         data = text.encode("utf-8", "replace")
         self._queue.extend(data[start : start + _PIECE] for start in range(0, len(data), _PIECE))
         self._size += len(data)

@@ -15,7 +15,8 @@ from typing import Any
 from zconsole.frontend import palette
 from zconsole.frontend.execution import Error
 from zconsole.frontend.look import Look
-from zconsole.frontend.plain import without_colour
+from zconsole.frontend.render.places import linked
+from zconsole.frontend.render.shades import suited
 from zconsole.frontend.render.text import clean
 from zconsole.message import Content
 
@@ -32,7 +33,8 @@ def render_error(error: Error, look: Look) -> str:
     """A traceback as the kernel made it, ending in a newline; name and value when there is none."""
     text = "\n".join(error.traceback) or f"{error.name}: {error.value}"
     text = clean(text).rstrip("\n") + "\n"
-    return text if look.colour else without_colour(text)
+    text = suited(text, look)
+    return linked(text, look.link) if look.colour else text
 
 
 def render_result(count: int, text: str, look: Look) -> str:
@@ -47,7 +49,8 @@ def render_input(name: str, colour: int, count: int, code: str, look: Look) -> s
     whose = f" {name}" if name else ""
     head, rest = f"In [{count}]{whose}: ", f"{'...: ':>{len(f'In [{count}]{whose}: ')}}"
     if look.colour:
-        style = palette.person(colour, look.background) if name else palette.sgr(palette.PROMPTS["prompt"])
+        own = palette.sgr(look.theme.prompts["prompt"], look.depth)
+        style = palette.person(colour, look.background, look.depth) if name else own
         head, rest = f"{style}{head}\x1b[0m", f"{style}{rest}\x1b[0m"
     first, *lines = code.rstrip("\n").split("\n")
     return "".join(f"{line}\n" for line in [head + first, *(rest + line for line in lines)])
@@ -57,7 +60,8 @@ def out_prompt(count: int, look: Look) -> str:
     """`Out[count]: `."""
     if not look.colour:
         return f"Out[{count}]: "
-    frame, number = (palette.sgr(palette.PROMPTS[name]) for name in ("out-prompt", "out-prompt-number"))
+    prompts = look.theme.prompts
+    frame, number = (palette.sgr(prompts[name], look.depth) for name in ("out-prompt", "out-prompt-number"))
     return f"{frame}Out[\x1b[0m{number}{count}\x1b[0m{frame}]: \x1b[0m"
 
 
@@ -79,19 +83,16 @@ def _size(value: Any) -> str:
 
 
 def _plain(value: Any, about: Content, look: Look) -> str:
-    text = clean(_text(value))
-    if not look.colour:
-        return without_colour(text)
-    if "\x1b" in text:
+    text = suited(clean(_text(value)), look)
+    if not look.colour or "\x1b" in text:
         return text
     from zconsole.frontend.render.python import highlight  # when there is a first result to colour
 
-    return highlight(text, look.background)
+    return highlight(text, look)
 
 
 def _lines(value: Any, about: Content, look: Look) -> str:
-    text = clean(_text(value))
-    return text if look.colour else without_colour(text)
+    return suited(clean(_text(value)), look)
 
 
 def _json(value: Any, about: Content, look: Look) -> str:

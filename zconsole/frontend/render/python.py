@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from pygments.lexers.python import PythonLexer
 
-from zconsole.frontend.palette import PALETTES, sgr, token_style
+from zconsole.frontend.look import Look
+from zconsole.frontend.palette import Theme, sgr, token_style
 
 LIMIT = 20_000
 """Characters; a longer text would take noticeable time (10 ms for these) and nobody reads it all."""
@@ -16,12 +17,12 @@ LIMIT = 20_000
 _RESET = "\x1b[0m"
 
 
-def highlight(text: str, background: str) -> str:
+def highlight(text: str, look: Look) -> str:
     """The text with colours when it reads as a Python expression; else as it is (a table, say)."""
     if len(text) > LIMIT or not _is_expression(text):
         return text
     tokens = PythonLexer(stripnl=False, ensurenl=False).get_tokens(text)
-    return "".join(_coloured(str(token), value, background) for token, value in tokens)
+    return "".join(_coloured(str(token), value, look) for token, value in tokens)
 
 
 def _is_expression(text: str) -> bool:
@@ -34,12 +35,12 @@ def _is_expression(text: str) -> bool:
     return True
 
 
-def _coloured(token: str, value: str, background: str) -> str:
-    colour = _colour(token, background)
+def _coloured(token: str, value: str, look: Look) -> str:
+    colour = _colour(token, look.theme, look.depth)
     return f"{colour}{value}{_RESET}" if colour else value
 
 
 @lru_cache(maxsize=512)
-def _colour(token: str, background: str) -> str:
+def _colour(token: str, theme: Theme, depth: int) -> str:
     name = token.partition(".")[2].lower().removeprefix("literal.")
-    return sgr(token_style(name, PALETTES[background]))
+    return sgr(token_style(name, theme.tokens), depth)
