@@ -21,6 +21,7 @@ from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.bindings import assemble
+from zconsole.frontend.prompt.blockcontrol import draw_quickly
 from zconsole.frontend.prompt.keys import Judge, block_keys
 from zconsole.frontend.prompt.style import color_depth, style
 
@@ -81,6 +82,7 @@ class BlockPrompt:
             input=input,
             output=output,
         )
+        draw_quickly(self.session.layout.current_window, [])
 
     def use_history(self, history: History) -> None:
         """Keep blocks in another history from now on; not while a block is read."""

@@ -34,6 +34,9 @@ REST = 0.3
 SLICE = 0.002
 """Seconds that this takes at once, and after which it goes on: a key comes before it."""
 
+LONG = 10_000
+"""Characters of a line in a block that gets no colours: a key would take too long."""
+
 LIMIT = 20_000
 """Characters that are worth the 10 ms that their colours take."""
 
@@ -51,6 +54,8 @@ class LanguageLexer(Lexer):
         """A function from a line number to the line's styled text."""
         if not document.text:
             return lambda line: []
+        if len(document.text) > LONG and max(map(len, document.lines)) > LONG:
+            return SimpleLexer().lex_document(document)
         lexer = self.load()
         app = get_app_or_none()
         if app and app.loop and isinstance(lexer, EditedLexer) and document.line_count > 1:
