@@ -11,9 +11,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from prompt_toolkit.completion import Completer
+from prompt_toolkit.filters import Condition, is_done
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
 from prompt_toolkit.input import Input
+from prompt_toolkit.layout.processors import ConditionalProcessor
 from prompt_toolkit.lexers import DynamicLexer, Lexer
 from prompt_toolkit.output import Output
 from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
@@ -22,6 +24,7 @@ from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.bindings import assemble
 from zconsole.frontend.prompt.blockcontrol import draw_quickly
+from zconsole.frontend.prompt.brackets import MatchingBracket
 from zconsole.frontend.prompt.keys import Judge, block_keys
 from zconsole.frontend.prompt.style import color_depth, style
 
@@ -82,7 +85,9 @@ class BlockPrompt:
             input=input,
             output=output,
         )
-        draw_quickly(self.session.layout.current_window, [])
+        shows_pairs = Condition(lambda: preferences.now.bracket_matching) & ~is_done
+        processors = [ConditionalProcessor(MatchingBracket(), shows_pairs)]
+        draw_quickly(self.session.layout.current_window, processors)
 
     def use_history(self, history: History) -> None:
         """Keep blocks in another history from now on; not while a block is read."""
