@@ -24,6 +24,7 @@ from prompt_toolkit.layout.processors import (
     HighlightIncrementalSearchProcessor,
     HighlightSelectionProcessor,
     Processor,
+    TabsProcessor,
     Transformation,
     TransformationInput,
 )
@@ -53,7 +54,7 @@ class BlockControl(BufferControl):
             include_default_input_processors=False,
             lexer=other.lexer,
             preview_search=other.preview_search,
-            search_buffer_control=lambda: other.search_buffer_control,
+            search_buffer_control=other.search_buffer_control,
         )
         self._all = [*(other.input_processors or ()), _AroundCursor(), *processors]
         self._made_for: object = None
@@ -72,7 +73,9 @@ class BlockControl(BufferControl):
             )
         return self._made
 
-    def _needed(self, processor: Processor) -> Iterator[Processor]:
+    def _needed(self, processor: Processor | None) -> Iterator[Processor]:
+        if processor is None:
+            return
         if isinstance(processor, ConditionalProcessor):
             if processor.filter():
                 yield from self._needed(processor.processor)
@@ -183,6 +186,7 @@ _NEEDED: Mapping[type[Processor], Callable[[BufferControl], bool]] = {
     AppendAutoSuggestion: lambda control: control.buffer.suggestion is not None,
     DisplayMultipleCursors: lambda control: vi_insert_multiple_mode(),
     DummyProcessor: lambda control: False,
+    TabsProcessor: lambda control: "\t" in control.buffer.text,
     _AroundCursor: lambda control: len(control.buffer.text) > LONG,
 }
 """By processor, when it has something to do."""

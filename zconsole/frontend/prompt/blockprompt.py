@@ -15,17 +15,19 @@ from prompt_toolkit.filters import Condition, is_done
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
 from prompt_toolkit.input import Input
-from prompt_toolkit.layout.processors import ConditionalProcessor
+from prompt_toolkit.layout.processors import ConditionalProcessor, TabsProcessor
 from prompt_toolkit.lexers import DynamicLexer, Lexer
 from prompt_toolkit.output import Output
 from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
-from zconsole.frontend.prompt.bindings import assemble
+from zconsole.frontend.prompt.bindings import Binding, assemble, know_enters
 from zconsole.frontend.prompt.blockcontrol import draw_quickly
 from zconsole.frontend.prompt.brackets import MatchingBracket
+from zconsole.frontend.prompt.editing import editing_keys
 from zconsole.frontend.prompt.keys import Judge, block_keys
+from zconsole.frontend.prompt.modes import follow, mode_keys, mode_shown
 from zconsole.frontend.prompt.style import color_depth, style
 
 
@@ -33,13 +35,24 @@ def _nothing() -> None:
     pass
 
 
+def _python() -> str:
+    return "python"
+
+
+def _silent(text: str) -> None:
+    pass
+
+
 class Calls(NamedTuple):
     """What keys ask the session for: `suspend` is Ctrl+Z's, `interrupt` Ctrl+C's at an empty prompt, `detach`
-    that of the keys that leave."""
+    that of the keys that leave. `language` tells the kernel's language in small letters, `say` shows a
+    sentence above the prompt."""
 
     suspend: Callable[[], None] = _nothing
     interrupt: Callable[[], None] = _nothing
     detach: Callable[[], None] = _nothing
+    language: Callable[[], str] = _python
+    say: Callable[[str], None] = _silent
 
 
 NO_CALLS = Calls()
@@ -78,7 +91,7 @@ class BlockPrompt:
             reserve_space_for_menu=6,
             history=history,
             enable_history_search=True,
-            key_bindings=assemble(block_keys(judge, *calls)),
+            key_bindings=None,  # `_use_keys`
             style=style(look.background, look.colour),
             include_default_pygments_style=False,
             color_depth=color_depth(os.environ),
@@ -86,8 +99,46 @@ class BlockPrompt:
             output=output,
         )
         shows_pairs = Condition(lambda: preferences.now.bracket_matching) & ~is_done
-        processors = [ConditionalProcessor(MatchingBracket(), shows_pairs)]
+        processors = [
+            ConditionalProcessor(MatchingBracket(), shows_pairs),
+            TabsProcessor(char1=" ", char2=" "),
+        ]
+        know_enters()
         draw_quickly(self.session.layout.current_window, processors)
+        self.bindings = [
+            *mode_keys(),
+            *block_keys(judge, calls.suspend, calls.interrupt, calls.detach, calls.language),
+            *editing_keys(preferences, calls.language, calls.say),
+            # each room's keys go here, one line each; what stands later goes before what stands earlier
+        ]
+        """All keys of ours by name, as they are without configuration."""
+        self.key_problems: list[str] = []
+        """What could not be followed of what is configured about them, a sentence each."""
+        follow(self.session, preferences)
+        self._use_keys()
+        preferences.observe(self._changed)
+
+    def _changed(self, names: frozenset[str]) -> None:
+        if "bindings" in names:
+            self._use_keys()
+
+    def _use_keys(self) -> None:
+        keys, self.key_problems = self._keys()
+        self.session.key_bindings = assemble(keys)
+
+    def _keys(self) -> tuple[list[Binding], list[str]]:
+        """The keys as configured, and what is wrong with that."""
+        if not self._preferences.now.bindings:
+            return self.bindings, []
+        from zconsole.frontend.prompt.keymap import configured  # only when there is something
+
+        return configured(self.bindings, self._preferences.now.bindings)
+
+    def keys(self, text: str) -> str:
+        """The keys of the mode that is on, as a list; with a text those in which it is."""
+        from zconsole.frontend.prompt.keylist import overview
+
+        return overview(self._keys()[0], self.session.editing_mode.name.lower(), text)
 
     def use_history(self, history: History) -> None:
         """Keep blocks in another history from now on; not while a block is read."""
@@ -99,7 +150,8 @@ class BlockPrompt:
 
     def _message(self) -> StyleAndTextTuples:
         self.shown, number = self._number, str(self._number)
-        return [("class:prompt", "In ["), ("class:prompt-number", number), ("class:prompt", "]: ")]
+        mode = mode_shown(self.session.app)
+        return [*mode, ("class:prompt", "In ["), ("class:prompt-number", number), ("class:prompt", "]: ")]
 
     def _continuation(self, width: int, line_number: int, wrap_count: int) -> StyleAndTextTuples:
         return [("class:prompt", "...: ".rjust(width))]

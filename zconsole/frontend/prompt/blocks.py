@@ -83,6 +83,27 @@ def python_of(text: str) -> tuple[str, list[str]]:
     ]
 
 
+def without_escapes(text: str, name: str) -> tuple[str, list[str]]:
+    """A block with names, `name` and a number, in the place of IPython's statements, and what those are."""
+    lines = text.split("\n")
+    masked = _masked(lines) if _SUSPECT.search(text) else lines
+    python: list[str] = []
+    escapes: list[str] = []
+    inside = False
+    for line, mask in zip(lines, masked, strict=True):
+        if mask == line:
+            python.append(line)
+            inside = False
+        elif inside and not mask:  # it goes on
+            escapes[-1] += f"\n{line}"
+        else:
+            inside = True
+            space = line[: len(line) - len(line.lstrip())]
+            python.append(f"{space}{name}{len(escapes)}")
+            escapes.append(line[len(space) :])
+    return "\n".join(python), escapes
+
+
 def _judge(lines: list[str], closed: bool) -> Verdict:
     source = "\n".join(lines)
     try:

@@ -50,8 +50,8 @@ class MatchingBracket(Processor):
 
 
 def pair(document: Document, line: Lines) -> tuple[Place, ...]:
-    """The bracket at the cursor and its other one; nothing where there is no pair. `line` gives a line's styled
-    text."""
+    """The bracket at the cursor and its other one; nothing where there is no pair. `line` gives a line's
+    styled text."""
     row, column = document.cursor_position_row, document.cursor_position_col
     text = document.current_line
     if text[column : column + 1] not in _BRACKETS:
@@ -60,7 +60,9 @@ def pair(document: Document, line: Lines) -> tuple[Place, ...]:
             return ()
     here = row, column
     opens = text[column] in _OPENING
-    rows = range(row, min(document.line_count, row + REACH)) if opens else range(row, max(-1, row - REACH), -1)
+    rows = (
+        range(row, min(document.line_count, row + REACH)) if opens else range(row, max(-1, row - REACH), -1)
+    )
     found = _brackets(line, rows, forward=opens)
     for place, _ in found:
         if place == here:

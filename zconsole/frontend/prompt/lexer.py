@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pygments.lexer import Lexer as PygmentsLexerClass
 
 FROM_START = 50
-"""Lines up to which a block is lexed from its beginning on every key, in a language that `lexing` cannot do. In a
-longer one the lexer starts near the screen, and may take the inside of a long string for code."""
+"""Lines up to which a block is lexed from its beginning on every key, in a language that `lexing` cannot do.
+In a longer one the lexer starts near the screen, and may take the inside of a long string for code."""
 
 REST = 0.3
 """Seconds without a change after which the whole block is lexed afresh."""

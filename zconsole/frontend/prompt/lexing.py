@@ -71,8 +71,8 @@ class EditedLexer(Lexer):
         return line
 
     def check(self, seconds: float) -> bool | None:
-        """Lex the whole text afresh for so long, and go on with the next call. None: there is more to do; else
-        whether a line has got other colours than it had."""
+        """Lex the whole text afresh for so long, and go on with the next call. None: there is more to do;
+        else whether a line has got other colours than it had."""
         until = perf_counter() + seconds
         if self._checking is None:
             self._checking, self._checked, self._differs = self._pieces(0, GROUND), 0, False

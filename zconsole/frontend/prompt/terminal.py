@@ -39,6 +39,7 @@ from zconsole.frontend.prompt.blockprompt import NO_CALLS, BlockPrompt, Calls
 from zconsole.frontend.prompt.keys import Judge
 from zconsole.frontend.prompt.lexer import coloured
 from zconsole.frontend.prompt.lineprompt import Interrupted, LinePrompt
+from zconsole.frontend.prompt.modes import follow
 from zconsole.frontend.prompt.style import color_depth, style
 from zconsole.frontend.prompt.tty import Tty
 from zconsole.frontend.signals import stop_program
@@ -69,13 +70,15 @@ class Terminal:
         input: Input | None = None,
         output: Output | None = None,
     ) -> None:
+        self.preferences = preferences or Preferences()
+        """The settings as they are now."""
         self._tty = tty
         self._look = look
         self._calls = calls
         self._input = input or _quiet_input()
         self._output = output or create_output(sys.stdout)
         self._blocks = BlockPrompt(
-            preferences=preferences or Preferences(),
+            preferences=self.preferences,
             look=look,
             judge=judge,
             completer=completer,
@@ -132,6 +135,15 @@ class Terminal:
     def use_history(self, history: History) -> None:
         """Keep blocks in another history from now on; not while a block is read."""
         self._blocks.use_history(history)
+
+    def keys(self, text: str) -> str:
+        """The keys of the mode that is on, as a list; with a text those in which it is."""
+        return self._blocks.keys(text)
+
+    @property
+    def key_problems(self) -> list[str]:
+        """What could not be followed of what is configured about keys, a sentence each."""
+        return self._blocks.key_problems
 
     def _begin_line(self, prompt: str) -> str:
         """Show a line's prompt at once, the editor comes behind; what the editor has to draw over it."""
@@ -271,6 +283,7 @@ class Terminal:
     def _line_prompt(self) -> LinePrompt:
         lines = LinePrompt(detach=self._calls.detach, input=self._input, output=self._output)
         self._watch(lines.session)
+        follow(lines.session, self.preferences)
         return lines
 
     def _watch(self, editor: PromptSession[str]) -> None:
