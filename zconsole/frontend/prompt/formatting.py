@@ -10,6 +10,7 @@ import asyncio
 import os
 import re
 import shutil
+import subprocess
 import sys
 
 from zconsole.frontend.prompt.blocks import without_escapes
@@ -68,19 +69,22 @@ def _command(formatter: str) -> tuple[str, tuple[str, ...]]:
 
 
 async def _run(name: str, command: tuple[str, ...], text: str) -> str:
-    pipe = asyncio.subprocess.PIPE
+    pipe = subprocess.PIPE
     try:
-        program = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
+        program = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)
     except OSError as error:
         raise CannotReformat(f"{name} cannot be started: {error.strerror}.") from None
+    data = text.encode("utf-8", "replace")
     try:
-        out, problem = await asyncio.wait_for(program.communicate(text.encode("utf-8", "replace")), LIMIT)
-    except TimeoutError:
+        # in a thread: asyncio's own processes are slow to leave when they are cancelled, and this is when the
+        # block is run while it is still being reformatted
+        loop = asyncio.get_running_loop()
+        out, problem = await loop.run_in_executor(None, program.communicate, data, LIMIT)
+    except subprocess.TimeoutExpired:
         raise CannotReformat(f"{name} has not come to an end within {LIMIT:.0f} s.") from None
     finally:
         if program.returncode is None:
-            program.kill()
-            await program.wait()
+            program.kill()  # ends the thread's wait as well
     if program.returncode:
         why = " ".join(problem.decode("utf-8", "replace").split())
         raise CannotReformat(f"{name} cannot read this block: {why[:300] or 'it does not say why'}")

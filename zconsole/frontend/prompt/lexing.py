@@ -54,7 +54,7 @@ class EditedLexer(Lexer):
     """Lexes a text again and again, each a little different from the one before."""
 
     def __init__(self, lexer: RegexLexer) -> None:
-        self._lexer = lexer
+        self.pygments_lexer = lexer
         self._document = Document()
         self._lines: Sequence[str] = [""]
         self._places: list[Place | None] = [None]
@@ -175,7 +175,7 @@ class EditedLexer(Lexer):
 
     def _pieces(self, number: int, state: State) -> Iterator[Piece]:
         start = self._document.translate_row_col_to_index(number, 0)
-        return pieces(self._lexer, self._document.text, start, state)
+        return pieces(self.pygments_lexer, self._document.text, start, state)
 
 
 def edited_lexer(lexer: type[PygmentsLexer]) -> EditedLexer | None:
