@@ -70,12 +70,27 @@ def validated(name: str, text: str) -> Any:
 
     from zconsole.frontend.configurable import ZConsole
 
-    app = ZConsole()
-    try:
-        setattr(app, name, ast.literal_eval(text))
-    except (ValueError, SyntaxError, TraitError):
-        setattr(app, name, _trait(name).from_string(text.strip("'\"")))
-    return getattr(app.settings, name)
+    app, refused = ZConsole(), []
+    for value in _meanings(name, text):
+        try:
+            setattr(app, name, value)
+        except TraitError as error:
+            refused.append(error)
+        else:
+            return getattr(app.settings, name)
+    raise refused[0]
+
+
+def _meanings(name: str, text: str) -> Iterator[Any]:
+    """What a text may mean as a setting, the likeliest first."""
+    from traitlets import TraitError
+
+    for read in (ast.literal_eval, _trait(name).from_string):
+        try:
+            yield read(text)
+        except (ValueError, SyntaxError, TraitError):
+            pass  # then it means something else
+    yield text
 
 
 def overview(settings: Settings, columns: int) -> Iterator[str]:

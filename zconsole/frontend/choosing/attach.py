@@ -66,8 +66,8 @@ def running_kernel(name: str, keep_hours: float = 0) -> Target:
 
 
 def kernel_or_running(name: str, keep_hours: float = 0, profile: str = "") -> Target:
-    """The kernel of a kernelspec, launched (our own with a profile); where there is none of that name, one that
-    runs. Raises what `kernels.kernel_by_name` does."""
+    """The kernel of a kernelspec, launched, our own with a profile; where there is none of that name,
+    one that runs. Raises what `kernels.kernel_by_name` does."""
     try:
         return kernel_by_name(name, profile=profile)
     except KernelChoiceError as unknown:

@@ -71,7 +71,8 @@ def _command(formatter: str) -> tuple[str, tuple[str, ...]]:
 async def _run(name: str, command: tuple[str, ...], text: str) -> str:
     pipe = subprocess.PIPE
     try:
-        program = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)
+        # to start it takes a millisecond
+        program = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)  # noqa: ASYNC220
     except OSError as error:
         raise CannotReformat(f"{name} cannot be started: {error.strerror}.") from None
     data = text.encode("utf-8", "replace")

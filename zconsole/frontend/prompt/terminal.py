@@ -29,7 +29,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.shortcuts import PromptSession
-from prompt_toolkit.utils import get_cwidth
+from prompt_toolkit.utils import get_cwidth, is_dumb_terminal
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.plain import ends_line, without_colour
@@ -76,7 +76,7 @@ class Terminal:
         self._look = look
         self._calls = calls
         self._input = input or _quiet_input()
-        self._output = output or create_output(sys.stdout)
+        self._output = output or _output(tty)
         self._blocks = BlockPrompt(
             preferences=self.preferences,
             look=look,
@@ -306,6 +306,15 @@ class Terminal:
 
 class _Gone(Exception):
     """The reading was abandoned."""
+
+
+def _output(tty: Tty) -> Output:
+    """What the editor draws on."""
+    if not is_dumb_terminal():
+        return create_output(sys.stdout)
+    from zconsole.frontend.prompt.typewriter import Typewriter
+
+    return Typewriter(tty.write)
 
 
 def _quiet_input() -> Input:
