@@ -20,6 +20,7 @@ from prompt_toolkit.filters import (
     vi_selection_mode,
 )
 from prompt_toolkit.key_binding import KeyPressEvent
+from prompt_toolkit.key_binding.key_bindings import key_binding
 
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.bindings import Binding
@@ -44,7 +45,7 @@ def editing_keys(preferences: Preferences, language: Language, say: Say) -> list
             ("s-tab",),
             lambda event: _change_lines(event.current_buffer, _dedented),
             "dedent the line, or the selected lines",
-            inserting & (has_selection | Condition(_in_indentation)),
+            block & (has_selection | (inserting & Condition(_in_indentation))),
         ),
         Binding(
             "indent-lines",
@@ -88,7 +89,7 @@ def editing_keys(preferences: Preferences, language: Language, say: Say) -> list
         Binding(
             "redo",
             ("c-x c-r",),
-            lambda event: event.current_buffer.redo(),
+            _redo,
             "take an undo back",
             block & emacs_mode,
         ),
@@ -177,6 +178,11 @@ def _uncommented(line: str, sign: str) -> str:
 
 def _depth(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
+
+
+@key_binding(save_before=lambda event: False)  # which would forget what there is to redo
+def _redo(event: KeyPressEvent) -> None:
+    event.current_buffer.redo()
 
 
 # --- reformatting

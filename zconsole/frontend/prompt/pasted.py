@@ -30,7 +30,9 @@ def without_prompts(text: str, *, python: bool = True) -> str:
             begun = prompts.further.match(lines[start]) is not None
             return "\n".join(_code(lines[start:], prompts, inside=begun))
         second = lines[start + 1] if start + 1 < len(lines) else ""
-        if prompts.first.match(second) or (prompts.further.match(second) and _OPEN.search(lines[start])):
+        if (prompts is _JUPYTER and prompts.first.match(second)) or (
+            prompts.further.match(second) and _OPEN.search(lines[start])
+        ):
             return "\n".join([lines[start], *_code(lines[start + 1 :], prompts, inside=True)])
     return text
 
