@@ -62,7 +62,7 @@ class Prompt:
 
     def __init__(self, pipe, output, columns, rows, settings, language):
         self._pipe = pipe
-        self.said = []
+        self.said: list[str] = []
         self.emulator = Emulator(columns, rows, lambda text: None)
         self._screen = output
         self.prompt = BlockPrompt(

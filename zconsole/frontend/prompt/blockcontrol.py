@@ -8,13 +8,14 @@ several screens is shown around the cursor only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.filters import vi_insert_multiple_mode
 from prompt_toolkit.formatted_text import StyleAndTextTuples, fragment_list_width, to_formatted_text
-from prompt_toolkit.layout import BufferControl, UIContent, Window
+from prompt_toolkit.layout import AnyContainer, BufferControl, Layout, UIContent, Window
 from prompt_toolkit.layout.controls import GetLinePrefixCallable
+from prompt_toolkit.layout.layout import FocusableElement
 from prompt_toolkit.layout.processors import (
     AppendAutoSuggestion,
     ConditionalProcessor,
@@ -28,6 +29,7 @@ from prompt_toolkit.layout.processors import (
     Transformation,
     TransformationInput,
 )
+from prompt_toolkit.shortcuts import PromptSession
 from prompt_toolkit.utils import get_cwidth
 
 LONG = 10_000
@@ -36,13 +38,32 @@ LONG = 10_000
 _SHOWN = 4_000  # characters of it that are, on each side of the cursor
 
 
-def draw_quickly(window: Window, processors: Sequence[Processor]) -> None:
-    """Have this module draw what a line editor's window shows; the processors come behind its own."""
+def draw_quickly(session: PromptSession[str], processors: Sequence[Processor]) -> None:
+    """Have this module draw what a line editor, just made, shows; the processors come behind its own."""
+    window = session.layout.current_window
     control = window.content
     assert isinstance(control, BufferControl)
+    session.layout = session.app.layout = QuickLayout(session.layout.container, window)
     window.content = BlockControl(control, processors)
     if window.get_line_prefix:
         window.get_line_prefix = Prefixes(window.get_line_prefix)
+
+
+class QuickLayout(Layout):
+    """Looks for its windows once for a drawing; the line editor does it twice for every key, which is half of
+    what a key takes that is not drawn, as those of a paste."""
+
+    def __init__(self, container: AnyContainer, focused_element: FocusableElement) -> None:
+        self._drawing = -1
+        self._windows: list[Window] = []
+        super().__init__(container, focused_element)
+
+    def find_all_windows(self) -> Generator[Window, None, None]:
+        """The windows, hidden ones too."""
+        drawing = get_app().render_counter
+        if drawing != self._drawing:
+            self._drawing, self._windows = drawing, list(super().find_all_windows())
+        yield from self._windows
 
 
 class BlockControl(BufferControl):

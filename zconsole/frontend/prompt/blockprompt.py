@@ -104,7 +104,7 @@ class BlockPrompt:
             TabsProcessor(char1=" ", char2=" "),
         ]
         know_enters()
-        draw_quickly(self.session.layout.current_window, processors)
+        draw_quickly(self.session, processors)
         self.bindings = [
             *mode_keys(),
             *block_keys(judge, calls.suspend, calls.interrupt, calls.detach, calls.language),
