@@ -173,7 +173,7 @@ class _AroundCursor(Processor):
         before = f"[{begin:,} characters] " if begin else ""
         after = f" [{size - end:,} characters]" if end < size else ""
         return Transformation(
-            [("class:left-out", before), *_part(given.fragments, begin, end), ("class:left-out", after)],
+            [("class:pygments.comment", before), *_part(given.fragments, begin, end), ("class:left-out", after)],
             lambda i: len(before) + min(max(i, begin), end) - begin,
             lambda i: min(max(i - len(before), 0), end - begin) + begin,
         )
