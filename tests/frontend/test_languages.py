@@ -10,6 +10,7 @@ from prompt_toolkit.lexers import PygmentsLexer, SimpleLexer
 from zconsole.frontend.languages import Judge, is_python, language_of, lexer_names
 from zconsole.frontend.prompt.blocks import Complete, Incomplete
 from zconsole.frontend.prompt.lexer import LanguageLexer
+from zconsole.frontend.prompt.lexing import EditedLexer
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def test_lexers(info, lexer):
     if lexer is None:
         assert isinstance(found, SimpleLexer)
     else:
-        assert isinstance(found, PygmentsLexer)
+        assert isinstance(found, PygmentsLexer | EditedLexer)
         assert found.pygments_lexer.name == lexer
     assert found.lex_document(Document("x"))(0)
 

@@ -30,6 +30,9 @@ LINES = (
     "a / b, c",
     "'''",
     "'100%'",
+    "x = '%d' % 1",
+    "x = \\",
+    "f'{a!r}' != a",
     "if (a and",
     "b):",
     "x = 1 \\",
@@ -55,7 +58,8 @@ def outcome(manager: TransformerManager, cell: str) -> object:
 def test_what_cannot_matter_is_not_tokenized(monkeypatch: pytest.MonkeyPatch) -> None:
     manager = Transformer()
     monkeypatch.setattr(manager, "do_one_token_transform", lambda lines: pytest.fail("tokenized"))
-    assert manager.transform_cell("def f(a):\n    return a / 2, a") == "def f(a):\n    return a / 2, a\n"
+    cell = "def f(a):\n    return a / 2, f'{a!r}' != a % 2\n"
+    assert manager.transform_cell(cell) == cell
 
 
 def test_transformers_of_others_are_asked() -> None:

@@ -65,6 +65,8 @@ async def _session(target: Target, settings: Settings) -> int:
             interrupt=lambda: console().interrupt_others(),
             detach=lambda: console().detach(),
             resized=lambda: console().resized(),
+            language=lambda: (history or "python").lower(),
+            say=lambda text: terminal.write(text),
         ),
     )
     history = target.language

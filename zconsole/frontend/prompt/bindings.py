@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from prompt_toolkit.filters import FilterOrBool
+from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 from prompt_toolkit.key_binding.key_bindings import Binding as Command
+from prompt_toolkit.keys import Keys
 
 Handler = Callable[[KeyPressEvent], None] | Command
 """What a key does; prompt_toolkit's own commands say besides what undo and macros remember of them."""
@@ -48,6 +50,23 @@ def assemble(bindings: Iterable[Binding]) -> KeyBindings:
     result = KeyBindings()
     for binding in bindings:
         for keys in binding.keys:
-            add = result.add(*keys.split(), filter=binding.filter, eager=binding.eager)
+            add = result.add(*pressed(keys), filter=binding.filter, eager=binding.eager)
             add(binding.handler)
     return result
+
+
+def pressed(keys: str) -> list[str]:
+    """The keys of a sequence, one by one, as prompt_toolkit calls them."""
+    return [ENTERS.get(key, key) for key in keys.split()]
+
+
+def know_enters() -> None:
+    """Have the line editor tell Shift+Enter and Ctrl+Enter from Enter where the terminal does, as xterm
+    (modifyOtherKeys) or kitty writes them. Its table of sequences is the only place to say so."""
+    for number, key in ((2, ENTERS["s-enter"]), (5, ENTERS["c-enter"])):
+        for sequence in (f"\x1b[27;{number};13~", f"\x1b[13;{number}u"):
+            ANSI_SEQUENCES[sequence] = key
+
+
+ENTERS = {"s-enter": Keys.ControlF23, "c-enter": Keys.ControlF24}
+"""Keys that the line editor has no names for, and keys that no keyboard has in their place."""

@@ -11,18 +11,23 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_toolkit.completion import Completer
+from prompt_toolkit.filters import Condition, is_done
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
 from prompt_toolkit.input import Input
+from prompt_toolkit.layout.processors import ConditionalProcessor, TabsProcessor
 from prompt_toolkit.lexers import DynamicLexer, Lexer
 from prompt_toolkit.output import Output
 from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
-from zconsole.frontend.prompt.bindings import Binding, assemble
+from zconsole.frontend.prompt.bindings import Binding, assemble, know_enters
+from zconsole.frontend.prompt.blockcontrol import draw_quickly
+from zconsole.frontend.prompt.brackets import MatchingBracket
 from zconsole.frontend.prompt.clipboard import TerminalClipboard, copy_keys
 from zconsole.frontend.prompt.colours import Colours
+from zconsole.frontend.prompt.editing import editing_keys
 from zconsole.frontend.prompt.keys import Judge, block_keys
 from zconsole.frontend.prompt.modes import follow, mode_keys, mode_shown
 from zconsole.frontend.prompt.promptline import PromptLine
@@ -35,14 +40,25 @@ def _nothing() -> None:
     pass
 
 
+def _python() -> str:
+    return "python"
+
+
+def _silent(text: str) -> None:
+    pass
+
+
 class Calls(NamedTuple):
     """What keys ask the session for: `suspend` is Ctrl+Z's, `interrupt` Ctrl+C's at an empty prompt, `detach`
-    that of the keys that leave. `resized` is called at a change of size while no prompt is up."""
+    that of the keys that leave. `resized` is called at a change of size while no prompt is up. `language`
+    tells the kernel's language in small letters, `say` shows a sentence above the prompt."""
 
     suspend: Callable[[], None] = _nothing
     interrupt: Callable[[], None] = _nothing
     detach: Callable[[], None] = _nothing
     resized: Callable[[], None] = _nothing
+    language: Callable[[], str] = _python
+    say: Callable[[str], None] = _silent
 
 
 NO_CALLS = Calls()
@@ -99,10 +115,18 @@ class BlockPrompt:
             input=input,
             output=output,
         )
+        shows_pairs = Condition(lambda: preferences.now.bracket_matching) & ~is_done
+        processors = [
+            ConditionalProcessor(MatchingBracket(), shows_pairs),
+            TabsProcessor(char1=" ", char2=" "),
+        ]
+        know_enters()
+        draw_quickly(self.session, processors)
         self.bindings = [
             *mode_keys(),
-            *block_keys(judge, calls.suspend, calls.interrupt, calls.detach),
+            *block_keys(judge, calls.suspend, calls.interrupt, calls.detach, calls.language),
             *copy_keys(),
+            *editing_keys(preferences, calls.language, calls.say),
             # each room's keys go here, one line each; what stands later goes before what stands earlier
         ]
         """All keys of ours by name, as they are without configuration."""

@@ -23,6 +23,8 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from zconsole.frontend.prompt.pasted import without_prompts
+
 TAB = 4
 """Columns of one level of indentation."""
 
@@ -49,7 +51,7 @@ Verdict = Complete | Incomplete | Invalid
 
 def check(text: str) -> Verdict:
     """Judge a block of Python with IPython's additions. `text` is what stands before the cursor."""
-    lines = _without_prompts(text.split("\n"))
+    lines = without_prompts(text).split("\n")
     last = next((line for line in reversed(lines) if line.strip()), "")
     if not last:
         return Complete()
@@ -69,7 +71,7 @@ def check(text: str) -> Verdict:
 def python_of(text: str) -> tuple[str, list[str]]:
     """The Python of a block that does not begin with `%%`, and IPython's statements in it, in whose place the
     Python has a `0`."""
-    lines = _without_prompts(text.split("\n"))
+    lines = without_prompts(text).split("\n")
     if not any(line.strip() for line in lines):
         return "", []
     lines = _outdented(lines)
@@ -79,6 +81,27 @@ def python_of(text: str) -> tuple[str, list[str]]:
     return "\n".join(masked), [
         line for line, mask in zip(lines, masked, strict=True) if mask and mask != line
     ]
+
+
+def without_escapes(text: str, name: str) -> tuple[str, list[str]]:
+    """A block with names, `name` and a number, in the place of IPython's statements, and what those are."""
+    lines = text.split("\n")
+    masked = _masked(lines) if _SUSPECT.search(text) else lines
+    python: list[str] = []
+    escapes: list[str] = []
+    inside = False
+    for line, mask in zip(lines, masked, strict=True):
+        if mask == line:
+            python.append(line)
+            inside = False
+        elif inside and not mask:  # it goes on
+            escapes[-1] += f"\n{line}"
+        else:
+            inside = True
+            space = line[: len(line) - len(line.lstrip())]
+            python.append(f"{space}{name}{len(escapes)}")
+            escapes.append(line[len(space) :])
+    return "\n".join(python), escapes
 
 
 def _judge(lines: list[str], closed: bool) -> Verdict:
@@ -206,15 +229,6 @@ def _without_comment(line: str) -> str:
     return line.rstrip()
 
 
-def _without_prompts(lines: list[str]) -> list[str]:
-    """Lines pasted from a session, without its prompts."""
-    first = next((line for line in lines if line.strip()), "")
-    for prompt, continuation in _PROMPTS:
-        if prompt.match(first):
-            return [continuation.sub("", prompt.sub("", line, count=1), count=1) for line in lines]
-    return lines
-
-
 def _outdented(lines: list[str]) -> list[str]:
     """The lines from the first that is not blank, without the indentation of that one."""
     start = next(number for number, line in enumerate(lines) if line.strip())
@@ -238,10 +252,6 @@ _HELP = re.compile(
     r"([ \t]*)(?:[^#'\"]*[\s(=,])?%{0,2}[^\W\d][\w*]*(?:\.[^\W\d][\w*]*|\[-?\d+\])*\?\??[ \t]*;?$"
 )
 _LEAVES = re.compile(r"\s+(?:return|pass|raise|break|continue)\b")
-_PROMPTS = (
-    (re.compile(r"^[ \t]*>>>(?: |$)"), re.compile(r"^[ \t]*\.\.\.(?: |$)")),
-    (re.compile(r"^[ \t]*In \[\d+\]: ?"), re.compile(r"^[ \t]*\.\.\.+: ?")),
-)
 
 _TOKEN = re.compile(
     r"""\#.* | ''' | \"\"\" | '(?:[^'\\]|\\.)*(?:'|$) | "(?:[^"\\]|\\.)*(?:"|$) | [()\[\]{}]""", re.VERBOSE

@@ -19,7 +19,7 @@ from prompt_toolkit.enums import DEFAULT_BUFFER, SEARCH_BUFFER
 from prompt_toolkit.filters import Always, Condition, Filter, Never, has_focus
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from zconsole.frontend.prompt.bindings import Binding, readline
+from zconsole.frontend.prompt.bindings import Binding, pressed, readline
 from zconsole.frontend.prompt.theirkeys import is_readline, readline_names, their_keys
 
 
@@ -154,7 +154,7 @@ def _sequence(keys: object) -> str | None:
 def _parsed(keys: str) -> tuple[str, ...]:
     try:
         probe = KeyBindings()
-        probe.add(*keys.split())(_nothing)
+        probe.add(*pressed(keys))(_nothing)
     except ValueError:
         raise _Refused(
             f"there are no keys {keys!r}; they are written as in 'c-x', 'escape x', 'f2'."

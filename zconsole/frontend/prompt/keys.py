@@ -8,17 +8,19 @@ come: two lines sent at once are two lines.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import Condition, emacs_insert_mode, has_focus, has_selection, vi_insert_mode
 from prompt_toolkit.key_binding import KeyPressEvent
 from prompt_toolkit.key_binding.key_processor import KeyPress, KeyProcessor
 
 from zconsole.frontend.prompt.bindings import Binding
+from zconsole.frontend.prompt.pasting import Language, Pasting
 
 if TYPE_CHECKING:
     from zconsole.frontend.prompt.blocks import Verdict
@@ -39,10 +41,12 @@ def block_keys(
     suspend: Callable[[], None],
     interrupt: Callable[[], None],
     detach: Callable[[], None] = lambda: None,
+    language: Language = lambda: "python",
 ) -> list[Binding]:
     """The keys of the prompt for a block: `suspend` is Ctrl+Z's, `interrupt` Ctrl+C's where there is no
     text."""
     held = _Held()
+    pasting = Pasting(language)
     editing = has_focus(DEFAULT_BUFFER)
     inserting = editing & (vi_insert_mode | emacs_insert_mode)
 
@@ -54,7 +58,7 @@ def block_keys(
         Binding(
             "enter",
             ("enter",),
-            lambda event: _enter(event, judge, held),
+            lambda event: _enter(event, judge, held, pasting),
             "run the block when it is complete, else begin a line",
             inserting & ~has_selection,
         ),
@@ -68,10 +72,17 @@ def block_keys(
         ),
         Binding(
             "run",
-            ("escape enter",),
-            lambda event: event.current_buffer.validate_and_handle(),
+            ("escape enter", "s-enter"),
+            lambda event: _submit(event.current_buffer, pasting),
             "run the block",
             editing,
+        ),
+        Binding(
+            "continue",
+            ("c-enter",),
+            lambda event: _continue(event.current_buffer, judge),
+            "begin a line, complete or not",
+            inserting,
         ),
         Binding(
             "newline",
@@ -90,10 +101,11 @@ def block_keys(
         Binding(
             "indent",
             ("tab",),
-            lambda event: _indent(event.current_buffer),
+            lambda event: _indent(event.current_buffer, pasting),
             "indent",
             inserting & Condition(_in_indentation),
         ),
+        Binding("paste", ("<bracketed-paste>",), pasting.paste, "insert what the terminal pastes", editing),
         Binding("suspend", ("c-z",), lambda event: suspend(), "stop zconsole, as a shell does", editing),
     ]
 
@@ -121,7 +133,7 @@ class _Held:
         processor.process_keys()
 
 
-def _enter(event: KeyPressEvent, judge: Judge, held: _Held) -> None:
+def _enter(event: KeyPressEvent, judge: Judge, held: _Held, pasting: Pasting) -> None:
     buffer = event.current_buffer
     if buffer.complete_state:
         _choose(buffer)
@@ -130,27 +142,52 @@ def _enter(event: KeyPressEvent, judge: Judge, held: _Held) -> None:
     # in a single line the cursor may stand anywhere
     text = document.text if document.line_count == 1 else document.text_before_cursor
     at_end = not document.text_after_cursor.strip()
-    verdict = judge(text)
+    code = pasting.code(text)
+    if at_end and code != text and pasting.goes_on(event, (), transcript=True):
+        buffer.insert_text("\n")
+        return
+    verdict = judge(code)
     if isinstance(verdict, Awaitable):
-        held.hold(event.app.create_background_task(_enter_later(event, at_end, verdict, held)))
+        held.hold(event.app.create_background_task(_enter_later(event, at_end, verdict, held, pasting)))
     else:
-        _submit_or_continue(buffer, at_end, verdict)
+        _submit_or_continue(event, at_end, verdict, (), pasting)
 
 
-async def _enter_later(event: KeyPressEvent, at_end: bool, answer: Awaitable[Verdict], held: _Held) -> None:
-    _submit_or_continue(event.current_buffer, at_end, await answer)
+async def _enter_later(
+    event: KeyPressEvent, at_end: bool, answer: Awaitable[Verdict], held: _Held, pasting: Pasting
+) -> None:
+    _submit_or_continue(event, at_end, await answer, held.keys, pasting)
     held.release(event.key_processor)
 
 
-def _submit_or_continue(buffer: Buffer, at_end: bool, verdict: Verdict) -> None:
+def _submit_or_continue(
+    event: KeyPressEvent, at_end: bool, verdict: Verdict, held: Sequence[KeyPress], pasting: Pasting
+) -> None:
     from zconsole.frontend.prompt.blocks import Incomplete  # not before the first prompt
 
+    buffer = event.current_buffer
+    one_line = buffer.document.line_count == 1
     if isinstance(verdict, Incomplete):
-        buffer.insert_text("\n" + " " * verdict.indent)
-    elif at_end or buffer.document.line_count == 1:
-        buffer.validate_and_handle()
+        buffer.insert_text("\n" + pasting.indentation(event, held, verdict.indent))
+    elif not one_line and pasting.goes_on(event, held, transcript=False):
+        buffer.insert_text("\n")  # a blank line inside of what is pasted ends nothing
+    elif at_end or one_line:
+        _submit(buffer, pasting)
     else:
         buffer.newline(copy_margin=True)
+
+
+def _submit(buffer: Buffer, pasting: Pasting) -> None:
+    code = pasting.code(buffer.text)
+    if code != buffer.text:
+        buffer.document = Document(code, len(code))
+    buffer.validate_and_handle()
+
+
+def _continue(buffer: Buffer, judge: Judge) -> None:
+    _new_line(buffer, judge)
+    buffer.cursor_down()
+    buffer.cursor_position += buffer.document.get_end_of_line_position()
 
 
 def _new_line(buffer: Buffer, judge: Judge) -> None:
@@ -183,10 +220,10 @@ def _clear(buffer: Buffer, interrupt: Callable[[], None]) -> None:
         buffer.reset()
 
 
-def _indent(buffer: Buffer) -> None:
+def _indent(buffer: Buffer, pasting: Pasting) -> None:
     from zconsole.frontend.prompt.blocks import TAB
 
-    buffer.insert_text(" " * TAB)
+    buffer.insert_text("\t" if pasting.going_on else " " * TAB)
 
 
 def _in_indentation() -> bool:
