@@ -176,7 +176,7 @@ class _AroundCursor(Processor):
             [
                 ("class:pygments.comment", before),
                 *_part(given.fragments, begin, end),
-                ("class:left-out", after),
+                ("class:pygments.comment", after),
             ],
             lambda i: len(before) + min(max(i, begin), end) - begin,
             lambda i: min(max(i - len(before), 0), end - begin) + begin,
