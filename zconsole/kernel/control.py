@@ -143,6 +143,7 @@ def kernel_info() -> dict[str, Any]:
             "kernel subshells",
             "zconsole seats",
             "zconsole stack",
+            "zconsole debugger input",
             *(["debugger"] if debugger else []),
         ],
     }
