@@ -63,6 +63,8 @@ def test_names_of_the_frame_and_commands(client: Client, subshell: str) -> None:
     asked = question(client)
     assert complete("enable ") == ["enable 1"]
     assert complete("break insi") == ["break inside"]
+    client.input("clear 1")
+    question(client)
     client.input("c")
     client.input("c")
     assert client.collect(msg_id).result == "[7]"
@@ -136,9 +138,7 @@ def test_an_interrupt_in_a_loop_stops_in_the_debugger_and_is_over_with_the_cell(
 
 
 @pytest.mark.parametrize(("chosen", "prompt"), [("0", None), ("pdb.set_trace", "(Pdb) ")])
-def test_another_debugger_can_be_named(
-    kernel_env: dict[str, str], chosen: str, prompt: str | None
-) -> None:
+def test_another_debugger_can_be_named(kernel_env: dict[str, str], chosen: str, prompt: str | None) -> None:
     """PYTHONBREAKPOINT, as in any Python."""
     with running_kernel({**kernel_env, "PYTHONBREAKPOINT": chosen}) as client:
         msg_id = client.execute("breakpoint()\n'behind it'")

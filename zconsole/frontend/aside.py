@@ -40,17 +40,18 @@ class Aside:
         self._subshell: str | None = None
         self._creating: asyncio.Task[None] | None = None
         features = info.get("supported_features")
-        self._possible = (
+        self.possible = (
             info.get("implementation") in IMPLEMENTATIONS
             and isinstance(features, list)
             and FEATURE in features
         )
+        """Whether there can be a subshell, so that questions are answered while a cell runs."""
 
     async def ask(self, msg_type: str, content: Content, timeout: float) -> Content:
         """The content of the kernel's reply. Raises KernelError."""
         from zconsole.kernelmanager import NoReply
 
-        if self._possible and self._creating is None:
+        if self.possible and self._creating is None:
             self._creating = asyncio.get_running_loop().create_task(self._create())
         if self._creating:
             await asyncio.wait([self._creating])
@@ -67,7 +68,7 @@ class Aside:
         """Make the subshell, if there can be one, and ask it for the first time."""
         from zconsole.kernelmanager import KernelError
 
-        if self._possible:
+        if self.possible:
             try:
                 await self.ask("complete_request", {"code": "pri", "cursor_pos": 3}, WARM_WAIT)
             except KernelError:

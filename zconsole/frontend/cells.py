@@ -169,7 +169,11 @@ class Cells:
 
         if self._execution is None or not self._execution.asks(question):
             return  # somebody was faster than this prompt
-        answer = await self._terminal.read_line(clean(question.prompt), password=question.password)
+        self._ladder.heard()
+        asked = question.request.msg_id
+        answer = await self._terminal.read_line(
+            clean(question.prompt), password=question.password, asked=asked
+        )
         self._drawing.ended()
         self._execution.answered()
         if answer is Ended.HUNG_UP:

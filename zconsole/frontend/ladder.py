@@ -62,6 +62,11 @@ class Ladder:
         self._presses = self._told = 0
         self.restart = False
 
+    def heard(self) -> None:
+        """The cell asks for a line: nothing hangs. A debugger does that when it is interrupted."""
+        self.end()
+        self.begin()
+
     def press(self) -> None:
         """Ctrl+C has been pressed."""
         self._presses += 1

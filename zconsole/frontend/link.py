@@ -40,6 +40,9 @@ DOUBT = "The kernel has not answered yet. It is busy, or the key in the connecti
 QUESTIONS = frozenset({"complete_request", "inspect_request", "is_complete_request"})
 """What may be asked beside the cells: it changes nothing."""
 
+DEBUGGER_FEATURE = "zconsole debugger input"
+"""Among the `supported_features` of a kernel that completes what its debugger asks for."""
+
 Connect = Callable[[], "KernelManager"]
 """Opens the channels to the kernel."""
 
@@ -123,6 +126,15 @@ class Link:
             return (await self.manager.ask(msg_type, content, timeout=timeout, channel=channel)).content
         except KernelError:
             return None
+
+    async def complete_line(self, asked: str, content: Content, timeout: float) -> Content | None:
+        """The content of a complete_reply for the line that an input_request asks for, by its msg_id; None
+        where the kernel cannot tell while its cell waits for the line."""
+        if DEBUGGER_FEATURE in self.features:
+            content = {**content, "input_request": asked}
+        elif self._aside is None or not self._aside.possible:
+            return None
+        return await self.ask("complete_request", content, timeout)
 
     @property
     def last_words(self) -> str:

@@ -21,7 +21,14 @@ from typing import TYPE_CHECKING
 from zconsole._version import __version__
 from zconsole.connection import data_directory
 from zconsole.frontend.choosing.kernels import Target
-from zconsole.frontend.languages import Judge, is_python, language_info, language_of, lexer_names
+from zconsole.frontend.languages import (
+    Judge,
+    file_suffix,
+    is_python,
+    language_info,
+    language_of,
+    lexer_names,
+)
 from zconsole.frontend.link import Attaching, Link
 from zconsole.frontend.look import Look
 from zconsole.frontend.palette import background
@@ -67,6 +74,8 @@ async def _session(target: Target, settings: Settings) -> int:
             interrupt=lambda: console().interrupt_others(),
             detach=lambda: console().detach(),
         ),
+        complete_line=lambda asked, content, timeout: link.complete_line(asked, content, timeout),
+        debugger_history=lambda: _history("debugger"),
     )
     history = target.language
     kernel_info: Content = {}
@@ -79,6 +88,7 @@ async def _session(target: Target, settings: Settings) -> int:
         judge.python = is_python(language)
         lexer = LanguageLexer(lexer_names(language))
         terminal.use_lexer(lexer)
+        terminal.suffix = file_suffix(language)
         if terminal.painted.is_set():
             loop.call_soon(lexer.load)  # or the first key would wait for it, 60 to 100 ms
         name = target.language or str(language.get("name", "unknown"))

@@ -1,8 +1,8 @@
 """pdb while it asks for a command: which one asks, its words, and the names where it stands.
 
 `breakpoint()`, `%debug` and `pdb.set_trace()` ask with input(). Who asks is found on the stack of the thread
-that waits for the answer; a subshell completes meanwhile. The rule: the locals of a frame are pdb's copy. Before
-Python 3.13 a look at `f_locals` would undo what the user has assigned at its prompt.
+that waits for the answer; a subshell completes meanwhile. The rule: the locals of a frame are pdb's copy.
+Before Python 3.13 a look at `f_locals` would undo what the user has assigned at its prompt.
 """
 
 from __future__ import annotations

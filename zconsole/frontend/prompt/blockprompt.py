@@ -21,6 +21,7 @@ from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.bindings import assemble
+from zconsole.frontend.prompt.editor import Edit, editor_keys
 from zconsole.frontend.prompt.keys import Judge, block_keys
 from zconsole.frontend.prompt.style import color_depth, style
 
@@ -42,7 +43,8 @@ NO_CALLS = Calls()
 
 
 class BlockPrompt:
-    """The prompt `In [number]: `. `look` is what the terminal showed at the start."""
+    """The prompt `In [number]: `. `look` is what the terminal showed at the start; `edit` has a block edited,
+    `say` shows a sentence."""
 
     def __init__(
         self,
@@ -53,6 +55,8 @@ class BlockPrompt:
         completer: Completer,
         history: History,
         calls: Calls,
+        edit: Edit,
+        say: Callable[[str], None],
         input: Input,
         output: Output,
     ) -> None:
@@ -74,7 +78,7 @@ class BlockPrompt:
             reserve_space_for_menu=6,
             history=history,
             enable_history_search=True,
-            key_bindings=assemble(block_keys(judge, *calls)),
+            key_bindings=assemble([*block_keys(judge, *calls), *editor_keys(edit, say)]),
             style=style(look.background, look.colour),
             include_default_pygments_style=False,
             color_depth=color_depth(os.environ),

@@ -14,15 +14,16 @@ import asyncio
 import os
 import shutil
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
+from typing import TypeVar
 
-from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.application import in_terminal, run_in_terminal
 from prompt_toolkit.completion import Completer
-from prompt_toolkit.history import History
+from prompt_toolkit.history import History, InMemoryHistory
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.keys import Keys
@@ -38,10 +39,16 @@ from zconsole.frontend.prompt.above import Above
 from zconsole.frontend.prompt.blockprompt import NO_CALLS, BlockPrompt, Calls
 from zconsole.frontend.prompt.keys import Judge
 from zconsole.frontend.prompt.lexer import coloured
-from zconsole.frontend.prompt.lineprompt import Interrupted, LinePrompt
+from zconsole.frontend.prompt.lineprompt import CompleteLine, Interrupted, LinePrompt, Surroundings
 from zconsole.frontend.prompt.style import color_depth, style
 from zconsole.frontend.prompt.tty import Tty
 from zconsole.frontend.signals import stop_program
+
+T = TypeVar("T")
+
+
+async def _nobody_knows(asked: str, content: object, timeout: float) -> None:
+    return None
 
 
 class Ended(Enum):
@@ -66,21 +73,28 @@ class Terminal:
         history: History,
         preferences: Preferences | None = None,
         calls: Calls = NO_CALLS,
+        complete_line: CompleteLine = _nobody_knows,
+        debugger_history: Callable[[], History] = InMemoryHistory,
         input: Input | None = None,
         output: Output | None = None,
     ) -> None:
         self._tty = tty
         self._look = look
         self._calls = calls
+        self._complete_line = complete_line
+        self._debugger_history = debugger_history
+        self._preferences = preferences or Preferences()
         self._input = input or _quiet_input()
         self._output = output or create_output(sys.stdout)
         self._blocks = BlockPrompt(
-            preferences=preferences or Preferences(),
+            preferences=self._preferences,
             look=look,
             judge=judge,
             completer=completer,
             history=history,
             calls=calls,
+            edit=lambda text, line: self.edit(text, self.suffix, line),
+            say=lambda sentence: self.write(f"{sentence}\n"),
             input=self._input,
             output=self._output,
         )
@@ -90,7 +104,11 @@ class Terminal:
         self._reading: PromptSession[str] | None = None
         self._line = ""
         self._interrupted_early = False
-        self._gone = False
+        self._gone = self._lent = False
+        self._held: list[str] = []
+        self._shown: deque[str] = deque(maxlen=_SHOWN)
+        self.suffix = ".py"
+        """The ending of a file with the kernel's language in it."""
         self.written_behind = False
         """Whether something has been written behind the last block or line that was read."""
         self.painted = asyncio.Event()
@@ -113,17 +131,22 @@ class Terminal:
         """The number in the prompt of the last block, as it stands on the screen."""
         return self._blocks.shown
 
-    async def read_block(self, number: int, default: str = "") -> str | Ended:
-        """Show `In [number]: ` and read a block; `default` stands in it to begin with."""
+    async def read_block(self, number: int, default: str = "", *, accept: bool = False) -> str | Ended:
+        """Show `In [number]: ` and read a block; `default` stands in it, with `accept` it is it."""
         self._blocks.renumber(number)
         self.write("\n" if ends_line(self._line or "\n") else "\n\n")
-        return await self._read(self._blocks.session, default=default)
+        return await self._read(self._blocks.session, default=default, accept=accept)
 
-    async def read_line(self, prompt: str, *, password: bool = False) -> str | Ended:
-        """Read a line behind `prompt`; hidden when it is a password."""
+    async def read_line(self, prompt: str, *, password: bool = False, asked: str = "") -> str | Ended:
+        """Read a line behind `prompt`; hidden when it is a password. `asked` is the msg_id of the
+        input_request that it is for; without one it is a question of ours, whose answer is not remembered."""
         lines = self._lines = self._lines or self._line_prompt()
-        lines.ask(self._begin_line(prompt), password=password)
-        return await self._read(lines.session, default="")
+        before, prompt = self._begin_line(prompt)
+        editor = lines.ask(prompt, before, password=password, asked=asked)
+        try:
+            return await self._read(editor, default="")
+        finally:
+            lines.forget()
 
     def use_lexer(self, lexer: Lexer) -> None:
         """Highlight blocks with this from now on."""
@@ -133,8 +156,9 @@ class Terminal:
         """Keep blocks in another history from now on; not while a block is read."""
         self._blocks.use_history(history)
 
-    def _begin_line(self, prompt: str) -> str:
-        """Show a line's prompt at once, the editor comes behind; what the editor has to draw over it."""
+    def _begin_line(self, prompt: str) -> tuple[str, str]:
+        """Show a line's prompt at once, the editor comes behind; what the editor has to draw over it: what
+        stands before the prompt in its line, and the prompt."""
         above, newline, prompt = prompt.rpartition("\n")
         self.write(above + newline)
         line = self._line.rpartition("\r")[2]
@@ -142,9 +166,9 @@ class Terminal:
         if width < shutil.get_terminal_size().columns:
             self._tty.write(prompt)
             self._output.write_raw("\r")  # goes out with the first thing that the editor draws
-            return line + prompt
+            return line, prompt
         self.write("\n" if line else "")  # it would wrap, and the editor could not draw over it
-        return prompt
+        return "", prompt
 
     def renumber(self, number: int) -> None:
         """Give the prompt that is shown, or the next one, another number."""
@@ -161,6 +185,10 @@ class Terminal:
     def write(self, text: str) -> None:
         """Write to the terminal; above the prompt when one is up."""
         if not text:
+            return
+        self._shown.append(text[-_LONGEST_LINE:])
+        if self._lent:
+            self._held.append(text)
             return
         if self._reading:
             self._above.write(text)
@@ -189,35 +217,56 @@ class Terminal:
         if command is None:
             self.write(text.rstrip("\n") + "\n")
             return
-        await self._tty.drain()
-        with self._tty.as_found():
+
+        async def run() -> None:
             pager = await asyncio.create_subprocess_exec(*command.argv, stdin=-1, env=command.env)
             await pager.communicate(text.encode("utf-8", "replace"))
 
-    async def edit(self, text: str) -> str | None:
-        """Have a text edited in $VISUAL, $EDITOR or vi; None when that cannot be run, or fails."""
-        from zconsole.frontend.prompt.editor import editor_command  # only when there is something to edit
+        await self.lend(run)
 
-        command = editor_command(os.environ)
-        if command is None:
-            return None
+    async def edit(self, text: str, suffix: str = ".txt", line: int = 0) -> str:
+        """Have a text edited in the user's editor, beginning in this line. Raises EditorError."""
+        from zconsole.frontend.prompt.editor import edit_text, editor_command
+
+        command = editor_command(self._preferences.now.editor, os.environ)
+        return await self.lend(lambda: edit_text(command, text, suffix, line))
+
+    async def edit_file(self, file: Path, line: int = 0) -> None:
+        """Have a file edited in the same way. Raises EditorError."""
+        from zconsole.frontend.prompt.editor import editor_command, run_editor
+
+        command = editor_command(self._preferences.now.editor, os.environ)
+        await self.lend(lambda: run_editor(command, file, line))
+
+    async def lend(self, run: Callable[[], Awaitable[T]]) -> T:
+        """Give the terminal, as it was found, to a program that `run` runs and waits for. What is written
+        meanwhile is written behind it."""
         await self._tty.drain()
-        with tempfile.TemporaryDirectory(prefix="zconsole-") as folder, self._tty.as_found():
-            file = Path(folder) / "plan.txt"
-            file.write_text(text, encoding="utf-8")
-            editor = await asyncio.create_subprocess_exec(*command, str(file))
-            failed = await editor.wait()
-            return None if failed else file.read_text(encoding="utf-8", errors="replace")
+        async with in_terminal() if self._reading else nullcontext():
+            self._lent = True
+            try:
+                with self._tty.as_found():
+                    return await run()
+            except BaseException:
+                if self._reading:  # it may have written why; the line above the prompt is ours, see `Above`
+                    self._output.write_raw("\n")
+                raise
+            finally:
+                self._lent = False
+                held, self._held = self._held, []
+                self.write("".join(held))
 
     def resumed(self) -> None:
         """The program was stopped and goes on."""
-        if not self._reading:
+        if not (self._reading or self._lent):
             self._tty.quiet()
 
     async def stop(self) -> None:
         """Stop the program, as the terminal does on Ctrl+Z, with the terminal as it was found; when this
         returns it goes on, or the system has not let it be stopped."""
-        if self._reading and self._reading.app.is_running:
+        if self._lent:
+            stop_program()  # the program that has the terminal was told to stop, as we were
+        elif self._reading and self._reading.app.is_running:
             await run_in_terminal(self._stop_and_begin_line)
         else:
             self._stop()
@@ -229,7 +278,7 @@ class Terminal:
             return code
         return coloured(code, lexer, style(self._look.background, True), color_depth(os.environ))
 
-    async def _read(self, editor: PromptSession[str], default: str) -> str | Ended:
+    async def _read(self, editor: PromptSession[str], default: str, *, accept: bool = False) -> str | Ended:
         self._gone = False
         await self._tty.drain()
         if self._gone:
@@ -239,7 +288,10 @@ class Terminal:
         self._interrupted_early = False
         try:
             return await editor.prompt_async(
-                default=default, handle_sigint=False, set_exception_handler=False
+                default=default,
+                accept_default=accept,
+                handle_sigint=False,
+                set_exception_handler=False,
             )
         except EOFError:
             # the end of a lost terminal can be read before its signal comes
@@ -269,9 +321,17 @@ class Terminal:
         store_typeahead(self._input, keys)
 
     def _line_prompt(self) -> LinePrompt:
-        lines = LinePrompt(detach=self._calls.detach, input=self._input, output=self._output)
-        self._watch(lines.session)
-        return lines
+        blocks = self._blocks
+        surroundings = Surroundings(
+            blocks.session,
+            lambda: blocks.lexer,
+            self._complete_line,
+            self._debugger_history,
+            lambda: "".join(self._shown),
+            self._calls.suspend,
+            self._calls.detach,
+        )
+        return LinePrompt(surroundings, self._watch, input=self._input, output=self._output)
 
     def _watch(self, editor: PromptSession[str]) -> None:
         # a change of size is a signal; the editor would look twice a second as well
@@ -308,4 +368,5 @@ def _quiet_input() -> Input:
     return QuietInput(sys.stdin)
 
 
+_SHOWN = 30  # writes that are remembered for words that a line may be completed with
 _LONGEST_LINE = 10_000  # characters of an unfinished line that are remembered
