@@ -24,8 +24,8 @@ def test_all_that_is_known():
     [
         ({"filename": "/a/b.py", "line_number": 7, "run": False}, Edit("/a/b.py", 7, run=False)),
         (
-            {"filename": "/t/ipython_edit_x/ipython_edit_y.py"},
-            Edit("/t/ipython_edit_x/ipython_edit_y.py", temporary=True),
+            {"filename": "/t/ipython_edit_y.py"},
+            Edit("/t/ipython_edit_y.py", temporary=True),
         ),
         ({"filename": "b.py", "line_number": None, "temporary": True}, Edit("b.py", temporary=True)),
         ({"filename": "b.py", "line_number": "12"}, Edit("b.py", 12)),
