@@ -286,14 +286,15 @@ def _without_frames_around(tb: TracebackType | None) -> TracebackType | None:
     ours = [frame.tb_frame.f_code.co_filename.startswith(_HERE) for frame in frames]
     while frames and ours[len(frames) - 1]:
         frames.pop()
-    del frames[next((at for at, frame in enumerate(frames) if _is_pydevds(frame.tb_frame)), len(frames)) :]
+    del frames[next((at for at, frame in enumerate(frames) if _is_debuggers(frame.tb_frame)), len(frames)) :]
     if frames:
         frames[-1].tb_next = None
     return next((frame for frame in frames if not frame.tb_frame.f_code.co_filename.startswith(_SHELL)), None)
 
 
-def _is_pydevds(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__")).startswith(("_pydevd_", "pydevd"))
+def _is_debuggers(frame: FrameType) -> bool:
+    name = str(frame.f_globals.get("__name__"))
+    return name == "bdb" or name.startswith(("_pydevd_", "pydevd"))
 
 
 def _holds_group(error: BaseException | None) -> bool:

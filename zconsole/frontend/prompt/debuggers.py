@@ -6,6 +6,7 @@ Our kernel answers while it stands there, with the names of the frame (`complete
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 
@@ -16,6 +17,10 @@ from prompt_toolkit.key_binding import KeyPressEvent
 from zconsole.frontend.plain import without_colour
 from zconsole.frontend.prompt.bindings import Binding
 from zconsole.frontend.prompt.completer import Ask, KernelCompleter
+
+PATIENCE = 0.3
+"""Seconds for the kernel's answer before the words that were seen are offered; ours takes ten milliseconds,
+ipykernel's first one reads half a library."""
 
 WORDS = 50
 """Words from the screen that are offered."""
@@ -67,17 +72,25 @@ class DebuggerCompleter(Completer):
     async def get_completions_async(
         self, document: Document, complete_event: CompleteEvent
     ) -> AsyncGenerator[Completion, None]:
-        """What the kernel offers at the cursor, else words that were seen."""
-        found = False
-        async for completion in self._kernel.get_completions_async(document, complete_event):
-            found = True
+        """What the kernel offers at the cursor; when it knows nothing, or takes its time, words that were
+        seen."""
+        asking = asyncio.get_running_loop().create_task(self._ask(document, complete_event))
+        try:
+            await asyncio.wait([asking], timeout=PATIENCE)
+            found = asking.result() if asking.done() else []
+            found = found or list(self._words(document.text_before_cursor)) or await asking
+        finally:
+            asking.cancel()
+        for completion in found:
             yield completion
-        if not found:
-            for word in self._words(document.text_before_cursor):
-                yield word
+
+    async def _ask(self, document: Document, complete_event: CompleteEvent) -> list[Completion]:
+        return [each async for each in self._kernel.get_completions_async(document, complete_event)]
 
     def _words(self, before: str) -> Iterator[Completion]:
         written = _WORD_BEFORE(before)[0]  # type: ignore[index]  # it matches the empty word as well
+        if before.removesuffix(written).endswith("."):
+            return  # an attribute: words from anywhere are no help
         if before == written and is_pdb(self._prompt()):
             for command in PDB_COMMANDS:
                 if command.startswith(written):
