@@ -115,6 +115,29 @@ def test_post_mortem(client: Client, subshell: str) -> None:
     client.collect(msg_id)
 
 
+def test_post_mortem_of_what_is_shown_in_our_way(own_client: Client) -> None:
+    """An interrupt and a group of exceptions: in the user's frame, not in the kernel's."""
+    client = own_client
+    groups = "def together(item):\n    raise ExceptionGroup('several', [ValueError()])\ntogether(5)"
+    turns = "def turns(item):\n    print('turning', flush=True)\n    while True: pass\nturns(6)"
+    for code, value in ((groups, "5"), (turns, "6")):
+        msg_id = client.execute(code)
+        if code == turns:
+            client.await_stream("turning")
+            client.signal()
+        client.collect(msg_id)
+        msg_id = client.execute("%debug")
+        question(client)
+        client.input("p item")
+        question(client)
+        client.input("up")
+        question(client)
+        client.input("q")
+        ran = client.collect(msg_id)
+        assert f"\n{value}\n" in ran.text()
+        assert "zconsole" not in ran.text()
+
+
 def test_an_interrupt_in_a_loop_stops_in_the_debugger_and_is_over_with_the_cell(client: Client) -> None:
     """After `c`, Ctrl+C is the debugger's, as in a terminal. Behind the cell it is the kernel's again."""
     msg_id = client.execute(

@@ -149,6 +149,6 @@ _LINES: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(("code", "code-insiders", "codium", "cursor"), _GOTO),
     **dict.fromkeys(("subl", "hx", "helix", "zed"), _COLON),
     "kate": ("--line", "{line}", "{file}"),
-    "notepad": ("{file}",),
+    **dict.fromkeys(("ed", "notepad"), ("{file}",)),
 }
 """How editors are told a line; all others know `+N`."""

@@ -104,7 +104,7 @@ class Terminal:
         self._reading: PromptSession[str] | None = None
         self._line = ""
         self._interrupted_early = False
-        self._gone = self._lent = False
+        self._gone = self._lent = self._disturbed = False
         self._held: list[str] = []
         self._shown: deque[str] = deque(maxlen=_SHOWN)
         self.suffix = ".py"
@@ -248,17 +248,21 @@ class Terminal:
                 with self._tty.as_found():
                     return await run()
             except BaseException:
-                if self._reading:  # it may have written why; the line above the prompt is ours, see `Above`
-                    self._output.write_raw("\n")
+                self._disturbed = True  # it may have written why
                 raise
             finally:
                 self._lent = False
                 held, self._held = self._held, []
+                if self._reading and (held or self._disturbed):
+                    self._output.write_raw("\n")  # the line above the prompt is ours, see `Above`
+                self._disturbed = False
                 self.write("".join(held))
 
     def resumed(self) -> None:
         """The program was stopped and goes on."""
-        if not (self._reading or self._lent):
+        if self._lent:
+            self._disturbed = True  # the shell has written into the screen
+        elif not self._reading:
             self._tty.quiet()
 
     async def stop(self) -> None:
@@ -286,6 +290,7 @@ class Terminal:
         self._reading = editor
         self._above.begin(editor, has_blank=editor is self._blocks.session)
         self._interrupted_early = False
+        kept = get_typeahead(self._input) if accept else []  # they are for the prompt behind this one
         try:
             return await editor.prompt_async(
                 default=default,
@@ -308,6 +313,7 @@ class Terminal:
             self._reading = None
             self._line = ""
             self.written_behind = False
+            store_typeahead(self._input, kept + get_typeahead(self._input))
             self._keep_typed()
             self.write(self._above.end())
 
