@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import DEFAULT_BUFFER
-from prompt_toolkit.filters import has_focus, has_selection, vi_navigation_mode
+from prompt_toolkit.filters import has_focus, has_selection, vi_insert_mode, vi_navigation_mode
 
 from zconsole.frontend.prompt.bindings import Binding
 
@@ -36,7 +36,9 @@ def editor_keys(edit: Edit, say: Callable[[str], None]) -> list[Binding]:
     """The keys that open the block in the editor; `say` is told what has failed."""
 
     def open_editor(event: KeyPressEvent, *, run: bool = False) -> None:
-        event.app.create_background_task(_edit_block(event.current_buffer, edit, say, run=run))
+        buffer = event.current_buffer
+        edited = edit(buffer.text, buffer.document.cursor_position_row + 1)
+        event.app.create_background_task(_take_over(buffer, edited, say, run=run))
 
     editing = has_focus(DEFAULT_BUFFER)
     return [
@@ -49,6 +51,13 @@ def editor_keys(edit: Edit, say: Callable[[str], None]) -> list[Binding]:
             editing,
         ),
         Binding(
+            "vi-insert-edit-and-run",
+            ("c-x e",),
+            lambda event: open_editor(event, run=True),
+            "open the block in the editor, then run it",
+            editing & vi_insert_mode,
+        ),
+        Binding(
             "vi-edit-and-run",
             ("v",),
             lambda event: open_editor(event, run=True),
@@ -56,6 +65,11 @@ def editor_keys(edit: Edit, say: Callable[[str], None]) -> list[Binding]:
             editing & vi_navigation_mode & ~has_selection,
         ),
     ]
+
+
+async def unedited(text: str, line: int) -> str:
+    """An Edit that changes nothing."""
+    return text
 
 
 def editor_command(chosen: str, environment: Mapping[str, str]) -> list[str]:
@@ -118,16 +132,17 @@ async def edit_text(command: Sequence[str], text: str, suffix: str, line: int = 
         raise EditorError(f"The edited text cannot be read: {error.strerror}.") from None
 
 
-async def _edit_block(buffer: Buffer, edit: Edit, say: Callable[[str], None], *, run: bool) -> None:
+async def _take_over(
+    buffer: Buffer, edited: Awaitable[str], say: Callable[[str], None], *, run: bool
+) -> None:
     if buffer.complete_state:
         buffer.cancel_completion()
-    before = buffer.document
     try:
-        text = await edit(before.text, before.cursor_position_row + 1)
+        text = await edited
     except EditorError as error:
         say(str(error))
         return
-    if text != before.text:
+    if text != buffer.text:
         buffer.save_to_undo_stack()
         buffer.document = Document(text)
     if run and text.strip():

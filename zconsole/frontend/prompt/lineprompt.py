@@ -1,8 +1,8 @@
 """The prompts for a line: what `input()` asks, a password, a debugger's command, a question of our own.
 
 Each is an editor of its own, made when it is first asked for: so each has its own history, and nothing of a
-password is left in one that is used for anything else. Keys, colours and modes are those of the prompt for
-blocks, whatever the user makes of it.
+password is left in one that is used for anything else. Colours are those of the prompt for blocks, whatever
+the user makes of it.
 
 A debugger's prompt is known by its looks (`debuggers`), whatever kernel it comes from. There a statement may
 have several lines.
@@ -156,9 +156,8 @@ class LinePrompt:
 
     def _follow(self, session: PromptSession[str]) -> None:
         block = self._around.block
-        for name in ("style", "color_depth", "editing_mode", "cursor", "complete_style"):
+        for name in ("style", "color_depth", "complete_style"):
             setattr(session, name, getattr(block, name))
-        session.app.ttimeoutlen, session.app.timeoutlen = block.app.ttimeoutlen, block.app.timeoutlen
 
 
 def _message(before: str, prompt: str, *, highlighted: bool) -> StyleAndTextTuples:

@@ -30,7 +30,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.shortcuts import PromptSession
-from prompt_toolkit.utils import get_cwidth
+from prompt_toolkit.utils import get_cwidth, is_dumb_terminal
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.plain import ends_line, without_colour
@@ -40,6 +40,7 @@ from zconsole.frontend.prompt.blockprompt import NO_CALLS, BlockPrompt, Calls
 from zconsole.frontend.prompt.keys import Judge
 from zconsole.frontend.prompt.lexer import coloured
 from zconsole.frontend.prompt.lineprompt import CompleteLine, Interrupted, LinePrompt, Surroundings
+from zconsole.frontend.prompt.modes import follow
 from zconsole.frontend.prompt.style import color_depth, style
 from zconsole.frontend.prompt.tty import Tty
 from zconsole.frontend.signals import stop_program
@@ -78,16 +79,17 @@ class Terminal:
         input: Input | None = None,
         output: Output | None = None,
     ) -> None:
+        self.preferences = preferences or Preferences()
+        """The settings as they are now."""
         self._tty = tty
         self._look = look
         self._calls = calls
         self._complete_line = complete_line
         self._debugger_history = debugger_history
-        self._preferences = preferences or Preferences()
         self._input = input or _quiet_input()
-        self._output = output or create_output(sys.stdout)
+        self._output = output or _output(tty)
         self._blocks = BlockPrompt(
-            preferences=self._preferences,
+            preferences=self.preferences,
             look=look,
             judge=judge,
             completer=completer,
@@ -155,6 +157,15 @@ class Terminal:
     def use_history(self, history: History) -> None:
         """Keep blocks in another history from now on; not while a block is read."""
         self._blocks.use_history(history)
+
+    def keys(self, text: str) -> str:
+        """The keys of the mode that is on, as a list; with a text those in which it is."""
+        return self._blocks.keys(text)
+
+    @property
+    def key_problems(self) -> list[str]:
+        """What could not be followed of what is configured about keys, a sentence each."""
+        return self._blocks.key_problems
 
     def _begin_line(self, prompt: str) -> tuple[str, str]:
         """Show a line's prompt at once, the editor comes behind; what the editor has to draw over it: what
@@ -228,14 +239,14 @@ class Terminal:
         """Have a text edited in the user's editor, beginning in this line. Raises EditorError."""
         from zconsole.frontend.prompt.editor import edit_text, editor_command
 
-        command = editor_command(self._preferences.now.editor, os.environ)
+        command = editor_command(self.preferences.now.editor, os.environ)
         return await self.lend(lambda: edit_text(command, text, suffix, line))
 
     async def edit_file(self, file: Path, line: int = 0) -> None:
         """Have a file edited in the same way. Raises EditorError."""
         from zconsole.frontend.prompt.editor import editor_command, run_editor
 
-        command = editor_command(self._preferences.now.editor, os.environ)
+        command = editor_command(self.preferences.now.editor, os.environ)
         await self.lend(lambda: run_editor(command, file, line))
 
     async def lend(self, run: Callable[[], Awaitable[T]]) -> T:
@@ -337,7 +348,12 @@ class Terminal:
             self._calls.suspend,
             self._calls.detach,
         )
-        return LinePrompt(surroundings, self._watch, input=self._input, output=self._output)
+
+        def watch(editor: PromptSession[str]) -> None:
+            self._watch(editor)
+            follow(editor, self.preferences)
+
+        return LinePrompt(surroundings, watch, input=self._input, output=self._output)
 
     def _watch(self, editor: PromptSession[str]) -> None:
         # a change of size is a signal; the editor would look twice a second as well
@@ -359,6 +375,15 @@ class Terminal:
 
 class _Gone(Exception):
     """The reading was abandoned."""
+
+
+def _output(tty: Tty) -> Output:
+    """What the editor draws on."""
+    if not is_dumb_terminal():
+        return create_output(sys.stdout)
+    from zconsole.frontend.prompt.typewriter import Typewriter
+
+    return Typewriter(tty.write)
 
 
 def _quiet_input() -> Input:
