@@ -175,7 +175,7 @@ class Cells:
             clean(question.prompt), password=question.password, asked=asked
         )
         self._drawing.ended()
-        self._execution.answered()
+        self._execution.answered(question)
         if answer is Ended.HUNG_UP:
             raise HungUp
         if answer is Ended.GONE or self._link.manager is None:
