@@ -17,6 +17,7 @@ from zconsole.frontend.execution import AskInput, Event, Execution, Finished, In
 from zconsole.frontend.ladder import FEATURE, QUESTION, STACK_WAIT, UNSAID, Ladder, Steps, whereabouts
 from zconsole.frontend.leaving import DEED, Choice
 from zconsole.frontend.link import Link
+from zconsole.frontend.prompt.debuggers import is_debugger
 from zconsole.frontend.prompt.terminal import Ended, Terminal
 from zconsole.frontend.render.text import clean
 from zconsole.frontend.seats import Running
@@ -169,7 +170,8 @@ class Cells:
 
         if self._execution is None or not self._execution.asks(question):
             return  # somebody was faster than this prompt
-        self._ladder.heard()
+        if is_debugger(question.prompt):
+            self._ladder.heard()  # interrupted, it asks again
         asked = question.request.msg_id
         answer = await self._terminal.read_line(
             clean(question.prompt), password=question.password, asked=asked

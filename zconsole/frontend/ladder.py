@@ -63,7 +63,7 @@ class Ladder:
         self.restart = False
 
     def heard(self) -> None:
-        """The cell asks for a line: nothing hangs. A debugger does that when it is interrupted."""
+        """The cell has noticed: nothing hangs. The next Ctrl+C is a first one."""
         self.end()
         self.begin()
 
