@@ -52,6 +52,13 @@ MODES = {
     "vi-navigation": (EditingMode.VI, InputMode.NAVIGATION),
 }
 
+STATES_OF = {
+    "emacs": tuple(STATES),
+    "vi-insert": ("empty", "block", "indentation"),
+    "vi-navigation": ("line", "block", "selection"),
+}
+"""The states that are gone through in each mode."""
+
 _PLAIN = [*string.ascii_letters, *string.digits, *"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"]
 _NAMED = "enter tab s-tab backspace delete insert escape up down left right home end pageup pagedown"
 _CONTROL = [f"c-{key}" for key in [*string.ascii_lowercase, "@", "\\", "]", "_"]]
@@ -102,11 +109,10 @@ def press(session: PromptSession[str], acts: list[str]) -> dict[str, str]:
 
 
 def _all() -> Iterator[tuple[str, str, str]]:
-    for mode in MODES:
-        for state in STATES:
-            if not (state == "selection" and mode == "vi-insert"):
-                for keys in KEYS:
-                    yield mode, state, keys
+    for mode, states in STATES_OF.items():
+        for state in states:
+            for keys in KEYS:
+                yield mode, state, keys
 
 
 def _parsed(keys: str) -> tuple[Any, ...]:

@@ -55,23 +55,20 @@ def test_every_key_of_ours_is_told(pipe):
 
 
 def read(pipe, typed, history=(), **settings):
-    """What is read when this is typed: a text at once, several each when the one before has been drawn."""
+    """What is read when this is typed: a text at once, several each when the one before has been taken in."""
     block = prompt(pipe, **settings)
     block.use_history(InMemoryHistory(history))
 
     async def reading():
         async for _ in block.session.history.load():
             pass  # or the editor would read it a little at a time
-        drawn = asyncio.Event()
-        block.session.app.after_render += lambda app: drawn.set()
+        taken = asyncio.Event()
+        block.session.app.key_processor.after_key_press += lambda processor: taken.set()
         text = asyncio.create_task(block.session.prompt_async())
-        await asyncio.wait_for(drawn.wait(), 10)
         for each in [typed] if isinstance(typed, str) else typed:
-            drawn.clear()
+            taken.clear()
             pipe.send_text(each)
-            await asyncio.wait(
-                [asyncio.create_task(drawn.wait()), text], return_when="FIRST_COMPLETED", timeout=10
-            )
+            await asyncio.wait_for(taken.wait(), 10)
         return await asyncio.wait_for(text, 10)
 
     return asyncio.run(reading())
@@ -210,7 +207,7 @@ def test_up_and_down_search_for_the_beginning(pipe, typed, text, mode):
     ],
 )
 def test_vi(pipe, typed, text):
-    """Each piece is typed when the one before has been drawn; Esc alone waits for no longer sequence."""
+    """Each piece is typed when the one before has been taken in; Esc alone waits for no longer sequence."""
     assert read(pipe, typed, HISTORY, editing_mode="vi", sequence_wait=100) == text
 
 
