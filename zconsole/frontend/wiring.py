@@ -66,6 +66,7 @@ async def _session(target: Target, settings: Settings) -> int:
             suspend=lambda: console().suspend(),
             interrupt=lambda: console().interrupt_others(),
             detach=lambda: console().detach(),
+            inspect=lambda content, timeout: link.ask("inspect_request", content, timeout),
         ),
     )
     history = target.language

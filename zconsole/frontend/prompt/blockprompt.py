@@ -10,17 +10,18 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple
 
-from prompt_toolkit.completion import Completer
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
 from prompt_toolkit.input import Input
 from prompt_toolkit.lexers import DynamicLexer, Lexer
 from prompt_toolkit.output import Output
-from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
+from prompt_toolkit.shortcuts import PromptSession
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.bindings import assemble
+from zconsole.frontend.prompt.completer import KernelCompleter
+from zconsole.frontend.prompt.hints import Hints, Inspect, Page, nobody
 from zconsole.frontend.prompt.keys import Judge, block_keys
 from zconsole.frontend.prompt.style import color_depth, style
 
@@ -31,18 +32,20 @@ def _nothing() -> None:
 
 class Calls(NamedTuple):
     """What keys ask the session for: `suspend` is Ctrl+Z's, `interrupt` Ctrl+C's at an empty prompt, `detach`
-    that of the keys that leave."""
+    that of the keys that leave; `inspect` asks the kernel what it knows of a name."""
 
     suspend: Callable[[], None] = _nothing
     interrupt: Callable[[], None] = _nothing
     detach: Callable[[], None] = _nothing
+    inspect: Inspect = nobody
 
 
 NO_CALLS = Calls()
 
 
 class BlockPrompt:
-    """The prompt `In [number]: `. `look` is what the terminal showed at the start."""
+    """The prompt `In [number]: `. `look` is what the terminal showed at the start, `page` shows a text that may be
+    long."""
 
     def __init__(
         self,
@@ -50,14 +53,17 @@ class BlockPrompt:
         preferences: Preferences,
         look: Look,
         judge: Judge,
-        completer: Completer,
+        completer: KernelCompleter,
         history: History,
         calls: Calls,
+        page: Page,
         input: Input,
         output: Output,
     ) -> None:
         self._preferences = preferences
         self._look = look
+        self.hints = Hints(completer, preferences, calls.inspect, page)
+        """What the kernel knows of the code at the cursor."""
         self._number = 1
         self.lexer: Lexer | None = None
         """What highlights blocks."""
@@ -70,17 +76,19 @@ class BlockPrompt:
             lexer=DynamicLexer(lambda: self.lexer),
             completer=completer,
             complete_while_typing=False,
-            complete_style=CompleteStyle.MULTI_COLUMN,
             reserve_space_for_menu=6,
             history=history,
             enable_history_search=True,
-            key_bindings=assemble(block_keys(judge, *calls)),
+            key_bindings=assemble(
+                [*self.hints.keys(), *block_keys(judge, calls.suspend, calls.interrupt, calls.detach)]
+            ),
             style=style(look.background, look.colour),
             include_default_pygments_style=False,
             color_depth=color_depth(os.environ),
             input=input,
             output=output,
         )
+        self.hints.watch(self.session)
 
     def use_history(self, history: History) -> None:
         """Keep blocks in another history from now on; not while a block is read."""

@@ -20,8 +20,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
 
-from prompt_toolkit.application import run_in_terminal
-from prompt_toolkit.completion import Completer
+from prompt_toolkit.application import in_terminal, run_in_terminal
 from prompt_toolkit.history import History
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
@@ -36,6 +35,7 @@ from zconsole.frontend.plain import ends_line, without_colour
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.above import Above
 from zconsole.frontend.prompt.blockprompt import NO_CALLS, BlockPrompt, Calls
+from zconsole.frontend.prompt.completer import KernelCompleter
 from zconsole.frontend.prompt.keys import Judge
 from zconsole.frontend.prompt.lexer import coloured
 from zconsole.frontend.prompt.lineprompt import Interrupted, LinePrompt
@@ -62,7 +62,7 @@ class Terminal:
         *,
         look: Look,
         judge: Judge,
-        completer: Completer,
+        completer: KernelCompleter,
         history: History,
         preferences: Preferences | None = None,
         calls: Calls = NO_CALLS,
@@ -81,6 +81,7 @@ class Terminal:
             completer=completer,
             history=history,
             calls=calls,
+            page=self._page_above,
             input=self._input,
             output=self._output,
         )
@@ -193,6 +194,10 @@ class Terminal:
         with self._tty.as_found():
             pager = await asyncio.create_subprocess_exec(*command.argv, stdin=-1, env=command.env)
             await pager.communicate(text.encode("utf-8", "replace"))
+
+    async def _page_above(self, text: str) -> None:
+        async with in_terminal():
+            await self.page(text)
 
     async def edit(self, text: str) -> str | None:
         """Have a text edited in $VISUAL, $EDITOR or vi; None when that cannot be run, or fails."""
