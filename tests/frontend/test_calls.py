@@ -125,7 +125,7 @@ def test_a_long_signature_is_shown_around_the_parameter():
         "read_csv(path: 'a | b', *, sep: 'str' = \",\", x=(1, 2), **kwargs) -> 'DataFrame'"
     )
     assert fitted(READ_CSV, 3, 70) == (
-        "read_csv(…, sep: 'str' = \",\", ",
+        "read_csv(…, *, sep: 'str' = \",\", ",
         "x=(1, 2)",
         ", **kwargs) -> 'DataFrame'",
     )

@@ -161,7 +161,11 @@ def test_loosely_the_whole_object_is_asked_for_or_the_first_letter():
 
 def test_commands_of_ours_are_offered_beside_the_magics():
     async def offer(text):
-        return Found(0, [Match("%restart", "zconsole", "end the kernel")]) if text == "%re" else None
+        ours = {
+            "%re": (Found(0, [Match("%restart", "zconsole:", "end the kernel")]), False),
+            "%kernel b": (Found(8, [Match("bash")]), True),
+        }
+        return ours.get(text)
 
     async def ask(content, timeout):
         return reply(["%reset", "%restart"], 0, 3)
@@ -170,5 +174,6 @@ def test_commands_of_ours_are_offered_beside_the_magics():
         found = asyncio.run(KernelCompleter(ask, offer).find(code, len(code)))
         return [match.text for match in found.matches]
 
-    assert texts("%re") == ["%restart", "%reset"]
+    assert texts("%re") == ["%reset", "%restart"]
+    assert texts("%kernel b") == ["bash"]
     assert texts("re") == ["%reset", "%restart"]

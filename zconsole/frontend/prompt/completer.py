@@ -28,12 +28,12 @@ FIRST_WAIT = 5.0
 Ask = Callable[["Content", float], "Awaitable[Content | None]"]
 """Sends a complete_request: (content, limit in seconds) to the reply's content, None when there was none."""
 
-Offer = Callable[[str], "Awaitable[Found | None]"]
-"""What can stand at the end of a command of ours, by its text so far; None when it is none of ours. Is asked
-for blocks that begin with `%`."""
+Offer = Callable[[str], "Awaitable[tuple[Found, bool] | None]"]
+"""What can stand at the end of a command of ours, by its text so far, and whether nothing else can; None when it
+is none of ours. Is asked for blocks that begin with `%`."""
 
 
-async def _no_offer(text: str) -> Found | None:
+async def _no_offer(text: str) -> tuple[Found, bool] | None:
     return None
 
 
@@ -44,15 +44,21 @@ class KernelCompleter(Completer):
         self._ask = ask
         self._offer = offer
         self._limit = FIRST_WAIT
+        self._completes = True
+
+    def learn(self, *, completes: bool) -> None:
+        """Another kernel is there. With `completes` its language is one whose kernels complete; of others, the
+        words of the block are offered until the kernel has offered anything."""
+        self._limit, self._completes = FIRST_WAIT, completes
 
     async def find(self, code: str, position: int, *, loosely: bool = False) -> Found:
         """What can stand at a position of the code."""
         offered = await self._offer(code[:position]) if code.startswith("%") else None
-        if loosely:
-            found = await self._find_loosely(code, position)
-        else:
-            found = await self._find(code, position)
-        return _joined(offered, found) if offered else found
+        if offered and offered[1]:
+            return offered[0]
+        find = self._find_loosely if loosely else self._find
+        found = await find(code, position)
+        return _joined(offered[0], found) if offered else found
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """None: the kernel is only asked without waiting."""
@@ -68,12 +74,14 @@ class KernelCompleter(Completer):
                 yield completion
 
     async def _find(self, code: str, position: int) -> Found:
-        from zconsole.frontend.prompt.matches import read_reply  # not before the first Tab
+        from zconsole.frontend.prompt.matches import read_reply, words  # not before the first Tab
 
         content = await self._ask({"code": code, "cursor_pos": position}, self._limit)
         if content is not None:
             self._limit = COMPLETE_WAIT
-        return read_reply(content or {}, position)
+        found = read_reply(content or {}, position)
+        self._completes = self._completes or bool(found.matches)
+        return found if self._completes else words(code, position)
 
     async def _find_loosely(self, code: str, position: int) -> Found:
         from zconsole.frontend.prompt.matches import loosely, word_start
@@ -103,10 +111,9 @@ def completions(found: Found, document: Document) -> Iterator[Completion]:
 
 
 def _joined(offered: Found, found: Found) -> Found:
-    """Ours first; of what the kernel has, only what stands in the same place."""
+    """Both, by their names; of what the kernel has, only what stands in the same place."""
     if found.start != offered.start:
         return offered
     known = {match.text for match in offered.matches}
-    return found._replace(
-        matches=[*offered.matches, *(match for match in found.matches if match.text not in known)]
-    )
+    both = [*offered.matches, *(match for match in found.matches if match.text not in known)]
+    return found._replace(matches=sorted(both, key=lambda match: (match.text.lstrip("%"), match.text)))

@@ -56,6 +56,16 @@ def word_start(code: str, position: int) -> int:
     return _WORD.search(code, max(0, position - 200), position).start()  # type: ignore[union-attr]
 
 
+def words(code: str, position: int) -> Found:
+    """The other words of the code that begin as the one before `position`, which has two letters at least."""
+    start = word_start(code, position)
+    word = code[start:position]
+    if len(word) < 2:
+        return Found(position)
+    others = dict.fromkeys(_LONG_WORD.findall(code[:start] + " " + code[position:]))
+    return Found(start, [Match(each) for each in others if each.startswith(word) and each != word])
+
+
 def loosely(found: Found, code: str, position: int) -> Found:
     """The matches in which the letters of the word before `position` come in their order, best first: those
     that begin with it, then by where the letters begin and how close together they are."""
@@ -123,3 +133,4 @@ _UNTOLD = ("<unknown>", "attribute", "variable")
 """Kinds that say no more than where the match was found."""
 
 _WORD = re.compile(r"\w*\Z")
+_LONG_WORD = re.compile(r"[^\W\d]\w{2,}")

@@ -96,6 +96,7 @@ class Terminal:
         """Whether something has been written behind the last block or line that was read."""
         self.painted = asyncio.Event()
         """Set as soon as a prompt has been drawn for the first time."""
+        self._drawn = asyncio.Event()
 
     @contextmanager
     def session(self) -> Iterator[None]:
@@ -170,6 +171,21 @@ class Terminal:
         self._line = (self._line + text).rpartition("\n")[2] if "\n" in text else self._line + text
         self._line = self._line[-_LONGEST_LINE:]
         self._tty.write(text)
+
+    async def rest(self, seconds: float) -> None:
+        """Wait until the prompt for a block has stood for so long without a key."""
+        while True:
+            self._drawn.clear()
+            try:
+                await asyncio.wait_for(self._drawn.wait(), seconds)
+            except TimeoutError:
+                if self._reading is self._blocks.session:
+                    return
+                await self._drawn.wait()
+
+    def load_hints(self) -> None:
+        """Import what the first Tab needs."""
+        self._blocks.hints.load()
 
     def interrupted_early(self) -> bool:
         """Whether Ctrl+C was pressed behind the last text that was read; told once."""
@@ -285,6 +301,7 @@ class Terminal:
 
     def _rendered(self) -> None:
         self.painted.set()
+        self._drawn.set()
         self._above.rendered()
 
     def _stop(self) -> None:
