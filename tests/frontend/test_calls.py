@@ -2,7 +2,7 @@
 
 import pytest
 
-from zconsole.frontend.prompt.calls import REACH, call_at, name_at
+from zconsole.frontend.prompt.calls import REACH, Call, call_at, name_at
 from zconsole.frontend.prompt.signatures import Signature, current, fitted, signature_in, text_of
 
 # `|` is the cursor: the name of the call, the number of the argument, its keyword
@@ -30,6 +30,7 @@ def test_the_call_at_the_cursor(code, name, argument, keyword):
     position = code.index("|")
     code = code.replace("|", "")
     call = call_at(code, position)
+    assert call is not None
     assert (call.name, call.argument, call.keyword) == (name, argument, keyword)
     assert code[: call.end].endswith(name)
     assert code[call.end] == "("
@@ -42,7 +43,7 @@ def test_no_call(code):
 
 def test_a_long_block_is_looked_at_near_the_cursor():
     code = "x = 1\n" * 10_000 + "f(a, "
-    assert call_at(code, len(code)).end == len(code) - 4
+    assert call_at(code, len(code)) == Call("f", len(code) - 4, 1)
     assert call_at("f(" + " " * REACH, REACH + 2) is None
 
 

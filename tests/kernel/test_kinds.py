@@ -25,7 +25,7 @@ class Trap:
         raise Forbidden
 
     @property  # type: ignore[misc]
-    def __class__(self) -> Any:  # type: ignore[override]
+    def __class__(self) -> Any:
         raise Forbidden
 
     def __getattr__(self, name: str) -> Any:

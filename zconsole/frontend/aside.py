@@ -6,11 +6,11 @@ one that wraps a program (bash) two threads would talk to it. So only the two ar
 stand it: ours and ipykernel itself. With all others, and until the subshell is there, a question goes the way
 of the cells, and has its limit.
 
-The first questions are dear: they import half a library, and list all modules that there are. So they are asked
-while nobody waits for the answer (`warm`): in a kernel that we attached to, which may run somebody else's cell
-at any time, as soon as there is a prompt, in one of ours when the user types nothing. A question that was not answered may mean that the subshell is
-gone (the kernel was started again by somebody else); then the kernel is asked for those that it has.
-"""
+The first questions are dear: they import half a library, and list all modules that there are. So they are
+asked while nobody waits for the answer (`warm`): in a kernel that we attached to, which may run somebody
+else's cell at any time, as soon as there is a prompt, in one of ours when the user types nothing. A question
+that was not answered may mean that the subshell is gone (the kernel was started again by somebody else); then
+the kernel is asked for those that it has."""
 
 from __future__ import annotations
 

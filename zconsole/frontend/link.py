@@ -69,8 +69,8 @@ class Link:
         keep_hours: float = 0,
         rest: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """`keep_hours`: how long a kernel that is kept may be without anybody; 0 for ever. `rest` waits until the
-        user types nothing; without it a kernel of ours is asked nothing ahead."""
+        """`keep_hours`: how long a kernel that is kept may be without anybody; 0 for ever. `rest` waits until
+        the user types nothing; without it a kernel of ours is asked nothing ahead."""
         self._connect = connect
         self._learn = learn
         self._attaching = attaching or Attaching()

@@ -1,8 +1,7 @@
 """What completes the commands of the front end: their names, and some of their arguments.
 
-The kernel knows nothing of them; what it has for the same text (magics) is shown beside. What is looked up on the
-disk is looked up in a thread, since that may be a slow one.
-"""
+The kernel knows nothing of them; what it has for the same text (magics) is shown beside. What is looked up on
+the disk is looked up in a thread, since that may be a slow one."""
 
 from __future__ import annotations
 
@@ -20,8 +19,8 @@ OURS = "zconsole:"
 
 
 async def offer(text: str) -> tuple[Found, bool] | None:
-    """What can stand at the end of a command that begins with `text`, and whether nothing else can; None when it is
-    none of ours."""
+    """What can stand at the end of a command that begins with `text`, and whether nothing else can; None when
+    it is none of ours."""
     if "\n" in text:
         return None
     if _NAME.fullmatch(text):
@@ -92,7 +91,7 @@ def _values(name: str) -> list[Match]:
 
     trait: Any = ZConsole.class_traits().get(name)
     if isinstance(trait, Enum):
-        return [Match(repr(value)) for value in trait.values]
+        return [Match(repr(value)) for value in trait.values or ()]
     return [Match("True"), Match("False")] if isinstance(trait, Bool) else []
 
 

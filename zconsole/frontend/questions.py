@@ -1,9 +1,8 @@
 """What the prompt asks of the kernel: completions, and what it knows of a name.
 
 Specification: "Completion", "Introspection", "Unicode note": since protocol 5.2 positions are counted in code
-points, as Python counts; before, they were whatever the kernel's language counts, and with the front ends that
-these kernels are made for that is UTF-16.
-"""
+points, as Python counts; before, they were whatever the kernel's language counts, and with the front ends
+that these kernels are made for that is UTF-16."""
 
 from __future__ import annotations
 
@@ -58,7 +57,8 @@ def utf16_units(text: str) -> int:
 
 
 def code_points(text: str, units: object) -> object:
-    """The position in a text that is so many units of UTF-16 from its beginning; what is no position stays."""
+    """The position in a text that is so many units of UTF-16 from its beginning; what is no position
+    stays."""
     if not isinstance(units, int):
         return units
     position = 0

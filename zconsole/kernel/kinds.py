@@ -1,11 +1,10 @@
-"""What kind of thing a name is, and with which arguments it is called: for menus, told without running any code of
-the user's.
+"""What kind of thing a name is, and with which arguments it is called: for menus, told without running any
+code of the user's.
 
 So nothing is asked of an object that could be the user's: names are looked up in the dictionaries of modules,
-classes and instances, types by `type()`, and a signature is read from the code object, or from the text that C
-functions carry. What cannot be told in this way is not told; `?` asks the objects themselves. The rule that it is
-quick (1 µs or two a name) is what allows it for all of five hundred names.
-"""
+classes and instances, types by `type()`, and a signature is read from the code object, or from the text that
+C functions carry. What cannot be told in this way is not told; `?` asks the objects themselves. The rule that
+it is quick (1 µs or two a name) is what allows it for all of five hundred names."""
 
 from __future__ import annotations
 
@@ -25,8 +24,8 @@ UNKNOWN: Kind = ("", "")
 
 
 def kinds(names: Iterable[str], expression: str, scopes: Iterable[Mapping[str, Any]]) -> Iterator[Kind]:
-    """For each of the names its kind: in one of the scopes, the first that has it, or, with an expression such as
-    `os.path`, as an attribute of that."""
+    """For each of the names its kind: in one of the scopes, the first that has it, or, with an expression
+    such as `os.path`, as an attribute of that."""
     scopes = tuple(scopes)
     if not expression:
         for name in names:
@@ -44,8 +43,8 @@ def kinds(names: Iterable[str], expression: str, scopes: Iterable[Mapping[str, A
 
 
 def expression_before(code: str, position: int) -> str | None:
-    """The names with dots between them whose attribute begins at a position; empty for none, None when it is an
-    attribute of something else (a call, an item)."""
+    """The names with dots between them whose attribute begins at a position; empty for none, None when it is
+    an attribute of something else (a call, an item)."""
     found = _OWNER.search(code, max(0, position - 500), position)
     if found is None:
         return None if code[position - 1 : position] == "." else ""
@@ -104,11 +103,10 @@ def _kind(value: Any, *, bound: bool) -> Kind:
     return kind, ""
 
 
-@functools.lru_cache(maxsize=512)
 def _of_type(kind: type) -> str:
     for base in _bases(kind):
-        if base in _KINDS:
-            return _KINDS[base]
+        if found := _KINDS.get(id(base)):  # their hash may be code of the user's metaclass
+            return found
     own = [_CLASS_DICTIONARY(base) for base in _bases(kind)[:-1]]
     called, named = (any(name in each for each in own) for name in ("__call__", "__name__"))
     return ("function" if named else "callable") if called else "instance"
@@ -117,7 +115,7 @@ def _of_type(kind: type) -> str:
 def _signature(value: Any, bound: bool) -> str:
     """The signature of a function as it is found in a dictionary: `bound` when it will be a method."""
     if _is(value, types.FunctionType):
-        wrapped = _dictionary(value).get("__wrapped__")
+        wrapped: Any = _dictionary(value).get("__wrapped__")
         if _is(wrapped, types.FunctionType):
             value = wrapped
         return _of_code(value, bound)
@@ -138,7 +136,8 @@ def _class_signature(value: Any) -> str:
     if type(value) is not type and any("__call__" in _CLASS_DICTIONARY(b) for b in _bases(type(value))[:-2]):
         return ""  # its metaclass decides
     members = _members(value)
-    init, new = members.get("__init__"), members.get("__new__")
+    init: Any = members.get("__init__")
+    new: Any = members.get("__new__")
     if _is(init, types.FunctionType):
         return _of_code(init, True)
     if _is(new, staticmethod) and _is(new.__func__, types.FunctionType):
@@ -185,8 +184,8 @@ def _value(value: Any) -> str:
 def _text_signature(text: Any) -> str:
     if not isinstance(text, str):
         return ""
-    text = _SELF.sub("(", " ".join(text.split()), count=1)
-    return text.replace("( ", "(").replace(", )", ")").replace(" )", ")")
+    plain: str = _SELF.sub("(", " ".join(text.split()), count=1)
+    return plain.replace("( ", "(").replace(", )", ")").replace(" )", ")")
 
 
 def _shortened(text: str) -> str:
@@ -203,22 +202,25 @@ _CLASS_DICTIONARY = type.__dict__["__dict__"].__get__
 _TYPE_TEXT = type.__dict__["__text_signature__"].__get__
 
 
-_KINDS: Mapping[type, str] = {
-    types.ModuleType: "module",
-    type: "class",
-    types.FunctionType: "function",
-    types.BuiltinFunctionType: "function",
-    types.MethodType: "function",
-    types.MethodDescriptorType: "function",
-    types.WrapperDescriptorType: "function",
-    types.MethodWrapperType: "function",
-    types.ClassMethodDescriptorType: "function",
-    staticmethod: "function",
-    classmethod: "function",
-    property: "property",
-    functools.cached_property: "property",
-    types.GetSetDescriptorType: "property",
-    types.MemberDescriptorType: "property",
+_KINDS: Mapping[int, str] = {
+    id(kind): word
+    for kind, word in {
+        types.ModuleType: "module",
+        type: "class",
+        types.FunctionType: "function",
+        types.BuiltinFunctionType: "function",
+        types.MethodType: "function",
+        types.MethodDescriptorType: "function",
+        types.WrapperDescriptorType: "function",
+        types.MethodWrapperType: "function",
+        types.ClassMethodDescriptorType: "function",
+        staticmethod: "function",
+        classmethod: "function",
+        property: "property",
+        functools.cached_property: "property",
+        types.GetSetDescriptorType: "property",
+        types.MemberDescriptorType: "property",
+    }.items()
 }
 _TEXTS = (
     types.BuiltinFunctionType,

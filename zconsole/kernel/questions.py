@@ -64,7 +64,8 @@ class Questions:
     def _kinds(
         self, code: str, start: int, found: list[Completion], texts: list[str], types: list[str]
     ) -> Iterator[Kind]:
-        """The kind and signature of each match: IPython's, and where that says only that it is a name, our own."""
+        """The kind and signature of each match: IPython's, and where that says only that it is a name, our
+        own."""
         names = [text for text, kind in zip(texts, types, strict=True) if kind in _NAMES]
         module = _IMPORT.search(code, max(0, start - 200), start)
         own: Iterator[Kind] = iter(())

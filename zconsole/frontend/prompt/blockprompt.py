@@ -44,8 +44,8 @@ NO_CALLS = Calls()
 
 
 class BlockPrompt:
-    """The prompt `In [number]: `. `look` is what the terminal showed at the start, `page` shows a text that may be
-    long."""
+    """The prompt `In [number]: `. `look` is what the terminal showed at the start, `page` shows a text that
+    may be long."""
 
     def __init__(
         self,

@@ -1,12 +1,12 @@
 """Which call the cursor is in, and which of its arguments; the names at the cursor. Pure.
 
-No parser: the code is unfinished, and may be of any language in which a call is a name and a bracket. It is read
-from `REACH` characters before the cursor; where that is inside a string or a comment, the answer may be wrong, and
-a signature is shown that is of no use.
-"""
+No parser: the code is unfinished, and may be of any language in which a call is a name and a bracket. It is
+read from `REACH` characters before the cursor; where that is inside a string or a comment, the answer may be
+wrong, and a signature is shown that is of no use."""
 
 from __future__ import annotations
 
+import keyword
 import re
 from typing import NamedTuple
 
@@ -15,8 +15,8 @@ REACH = 2000
 
 
 class Call(NamedTuple):
-    """A call that is open at the cursor: the `name` of what is called, where that ends, and the argument that is
-    typed: its number from 0, and its `keyword`, if it has one."""
+    """A call that is open at the cursor: the `name` of what is called, where that ends, and the argument that
+    is typed: its number from 0, and its `keyword`, if it has one."""
 
     name: str
     end: int
@@ -35,13 +35,14 @@ def call_at(code: str, position: int) -> Call | None:
             return None
         if opened.name:
             argument = window[opened.argument :]
-            keyword = _KEYWORD.match(argument)
-            return Call(opened.name, begin + opened.end, opened.commas, keyword[1] if keyword else "")
+            named = _KEYWORD.match(argument)
+            return Call(opened.name, begin + opened.end, opened.commas, named[1] if named else "")
     return None
 
 
 def name_at(code: str, position: int) -> tuple[str, int]:
-    """The name that the cursor is in, or behind, up to the end of the word, and where that ends; empty for none."""
+    """The name that the cursor is in, or behind, up to the end of the word, and where that ends; empty for
+    none."""
     end = _WORD.match(code, position).end()  # type: ignore[union-attr]  # it matches nothing as well
     found = _NAME.search(code, max(0, end - REACH), end)
     return (found[0], end) if found else ("", end)
@@ -93,8 +94,5 @@ _NAME = re.compile(r"[^\W\d][\w.]*\Z")
 _WORD = re.compile(r"\w*")
 _KEYWORD = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)")
 _DEFINED = re.compile(r"\b(?:def|class)\s+\Z")
-_NOT_CALLED = frozenset(
-    "and assert await case del elif else except for from if import in is lambda match not or raise return while"
-    " with yield".split()
-)
+_NOT_CALLED = frozenset(keyword.kwlist) - {"None", "True", "False"} | {"match", "case"}
 """Words of Python that a bracket may follow."""

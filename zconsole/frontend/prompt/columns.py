@@ -8,7 +8,8 @@ from prompt_toolkit.utils import get_cwidth
 
 
 def columns(names: Sequence[str], width: int) -> str:
-    """The names, sorted down the columns, in lines of at most `width`; a name that is wider has its own line."""
+    """The names, sorted down the columns, in lines of at most `width`; a name that is wider has its own
+    line."""
     wide = max(map(get_cwidth, names), default=0) + 2
     count = max(1, width // wide)
     rows = -(-len(names) // count)

@@ -3,9 +3,8 @@
 Specification: "Completion". Positions are counted in code points, as Python counts. When no answer comes in
 time there are none, and what was typed meanwhile stands.
 
-Loosely (`fuzzy_completion`), the kernel is asked for more than was typed, and what fits is found here: for all
-names of an object, else for those with the word's first letter.
-"""
+Loosely (`fuzzy_completion`), the kernel is asked for more than was typed, and what fits is found here: for
+all names of an object, else for those with the word's first letter."""
 
 from __future__ import annotations
 
@@ -29,8 +28,8 @@ Ask = Callable[["Content", float], "Awaitable[Content | None]"]
 """Sends a complete_request: (content, limit in seconds) to the reply's content, None when there was none."""
 
 Offer = Callable[[str], "Awaitable[tuple[Found, bool] | None]"]
-"""What can stand at the end of a command of ours, by its text so far, and whether nothing else can; None when it
-is none of ours. Is asked for blocks that begin with `%`."""
+"""What can stand at the end of a command of ours, by its text so far, and whether nothing else can; None when
+it is none of ours. Is asked for blocks that begin with `%`."""
 
 
 async def _no_offer(text: str) -> tuple[Found, bool] | None:
@@ -47,8 +46,8 @@ class KernelCompleter(Completer):
         self._completes = True
 
     def learn(self, *, completes: bool) -> None:
-        """Another kernel is there. With `completes` its language is one whose kernels complete; of others, the
-        words of the block are offered until the kernel has offered anything."""
+        """Another kernel is there. With `completes` its language is one whose kernels complete; of others,
+        the words of the block are offered until the kernel has offered anything."""
         self._limit, self._completes = FIRST_WAIT, completes
 
     async def find(self, code: str, position: int, *, loosely: bool = False) -> Found:

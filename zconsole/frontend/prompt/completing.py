@@ -1,8 +1,8 @@
 """Tab, and the menu that comes of it.
 
-The line editor has a driver of its own for completers; this one is here because that one asks one question at a
-time and cannot give one up (a kernel that is busy would have the next Tab wait), draws once before there is an
-answer, replaces nothing behind the cursor, and closes the menu with every letter.
+The line editor has a driver of its own for completers; this one is here because that one asks one question at
+a time and cannot give one up (a kernel that is busy would have the next Tab wait), draws once before there is
+an answer, replaces nothing behind the cursor, and closes the menu with every letter.
 
 Rules. What is typed never waits: a question is a task, and an answer that does not fit the text any more is
 narrowed to what was typed since, or dropped. A menu that nobody has asked for (`complete_while_typing`) is
@@ -59,7 +59,8 @@ class Completing:
             self._ask(buffer, wanted=True)
 
     def _ask(self, buffer: Buffer, *, wanted: bool) -> None:
-        """Begin a question, unless this one is under way; one that nobody `wanted` does not displace another."""
+        """Begin a question, unless this one is under way; one that nobody `wanted` does not displace
+        another."""
         under_way = self._question
         if under_way and not under_way.task.done():
             if under_way.document == buffer.document:
@@ -202,8 +203,8 @@ class Unasked:
 
 
 class _Question:
-    """What is being asked: for which text, whether the user has pressed a key for it, and whether he has typed
-    on since."""
+    """What is being asked: for which text, whether the user has pressed a key for it, and whether he has
+    typed on since."""
 
     task: asyncio.Task[None]
 

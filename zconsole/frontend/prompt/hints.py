@@ -1,7 +1,6 @@
-"""What the kernel knows of the code at the cursor: completions with Tab, signatures inside a call, documentation with
-Shift-Tab. This is the part of it that every prompt needs; the rest is imported by the first key that wants it, or
-when nobody types (`load`).
-"""
+"""What the kernel knows of the code at the cursor: completions with Tab, signatures inside a call,
+documentation with Shift-Tab. This is the part of it that every prompt needs; the rest is imported by the
+first key that wants it, or when nobody types (`load`)."""
 
 from __future__ import annotations
 
@@ -67,7 +66,7 @@ class Hints:
         """Be at this prompt."""
         self._session = session
         session.app.key_processor.after_key_press += lambda _: self._pressed()
-        session.app.on_reset += lambda _: self._tooltips and self._tooltips.forget()
+        session.app.on_reset += lambda _: self._begun()
         self._changed()
 
     def load(self) -> None:
@@ -125,6 +124,10 @@ class Hints:
 
     def _is_shown(self) -> bool:
         return self._tooltips is not None and self._tooltips.shown
+
+    def _begun(self) -> None:
+        if self._tooltips:
+            self._tooltips.forget()
 
     def _pressed(self) -> None:
         if self._tooltips and self._tooltips.shown:

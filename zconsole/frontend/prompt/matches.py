@@ -1,20 +1,20 @@
 """What a complete_reply offers, and which of it fits what has been typed. Pure.
 
 Specification: "Completion". A kernel says what its matches replace: the code from `cursor_start` to
-`cursor_end`, which may reach behind the cursor. What kind of thing a match is, is only known of kernels that send
-ipykernel's `_jupyter_types_experimental`. Everything that is made of it here must bear replies of the wrong shape.
-"""
+`cursor_end`, which may reach behind the cursor. What kind of thing a match is, is only known of kernels that
+send ipykernel's `_jupyter_types_experimental`. Everything that is made of it here must bear replies of the
+wrong shape."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from os.path import commonprefix
 from typing import NamedTuple
 
 
 class Match(NamedTuple):
-    """One text that can be inserted, and what is known of it: its `kind`, and a line `about` it (a signature)."""
+    """One text that can be inserted, and what is known of it: its `kind`, and a line `about` it (a
+    signature)."""
 
     text: str
     kind: str = ""
@@ -84,12 +84,16 @@ def loosely(found: Found, code: str, position: int) -> Found:
 
 def common(found: Found) -> str:
     """What all matches begin with."""
-    return commonprefix([match.text for match in found.matches])
+    low, high = min(match.text for match in found.matches), max(match.text for match in found.matches)
+    same = next(
+        (number for number, letter in enumerate(low) if high[number : number + 1] != letter), len(low)
+    )
+    return low[:same]
 
 
 def shown(match: Match, typed: str, before: str) -> str:
-    """What the menu shows of a match, when `typed` is what it replaces, up to the cursor, and `before` the code
-    in front of that: without the object or the folder that stands there already."""
+    """What the menu shows of a match, when `typed` is what it replaces, up to the cursor, and `before` the
+    code in front of that: without the object or the folder that stands there already."""
     text = match.text
     if match.kind in ("dict key", "magic"):
         return text

@@ -1,8 +1,7 @@
 """The signature in what a kernel says of a thing, and one line of it that fits. Pure.
 
-IPython's words are `Signature: f(a, b=1)`, with lines of their own for the parameters where there are many; where
-a kernel has no such words, its first line counts if that is a call of the thing.
-"""
+IPython's words are `Signature: f(a, b=1)`, with lines of their own for the parameters where there are many;
+where a kernel has no such words, its first line counts if that is a call of the thing."""
 
 from __future__ import annotations
 
@@ -68,8 +67,8 @@ def current(signature: Signature, argument: int, keyword: str) -> int | None:
 
 
 def fitted(signature: Signature, number: int | None, room: int) -> tuple[str, str, str]:
-    """The signature in at most `room` columns or so, in three parts, of which the second is the parameter of that
-    number: as many of its neighbours as there is room for."""
+    """The signature in at most `room` columns or so, in three parts, of which the second is the parameter of
+    that number: as many of its neighbours as there is room for."""
     parameters = signature.parameters
     first = last = number or 0
     size = len(signature.head) + len(signature.tail) + len(", ".join(parameters[first : last + 1])) + 6

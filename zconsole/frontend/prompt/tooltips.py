@@ -1,13 +1,12 @@
-"""What the kernel knows of the thing at the cursor, in a few lines below the block: the signature of the call that
-is being typed, or, with Shift-Tab, the documentation.
+"""What the kernel knows of the thing at the cursor, in a few lines below the block: the signature of the call
+that is being typed, or, with Shift-Tab, the documentation.
 
-Below and not over it, so that nothing of the block is covered; and gone when the prompt is done, so that nothing
-stays in the scrollback. The lines are put into the layout when there is something to show: a key costs nothing
-while there is not.
+Below and not over it, so that nothing of the block is covered; and gone when the prompt is done, so that
+nothing stays in the scrollback. The lines are put into the layout when there is something to show: a key
+costs nothing while there is not.
 
-A signature comes when the keys rest for a moment; what is known is kept until the next prompt, since a cell may
-change it.
-"""
+A signature comes when the keys rest for a moment; what is known is kept until the next prompt, since a cell
+may change it."""
 
 from __future__ import annotations
 
@@ -16,7 +15,6 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.application import get_app
-from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.filters import is_done
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, split_lines, to_formatted_text
 from prompt_toolkit.layout import ConditionalContainer, Dimension, FormattedTextControl, HSplit, Window
@@ -94,7 +92,8 @@ class Tooltips:
             self._show_signature(call)
 
     def help(self) -> None:
-        """Show the documentation of what is at the cursor; when it is shown already, all of it in the pager."""
+        """Show the documentation of what is at the cursor; when it is shown already, all of it in the
+        pager."""
         name = self._name_here()
         if name and name == self._documented:
             get_app().create_background_task(self._page_all())
