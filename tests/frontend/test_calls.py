@@ -3,7 +3,7 @@
 import pytest
 
 from zconsole.frontend.prompt.calls import REACH, Call, call_at, name_at
-from zconsole.frontend.prompt.signatures import Signature, current, fitted, signature_in, text_of
+from zconsole.frontend.prompt.signatures import Signature, current, digest, fitted, signature_in, text_of
 
 # `|` is the cursor: the name of the call, the number of the argument, its keyword
 CALLS = [
@@ -131,6 +131,15 @@ def test_a_long_signature_is_shown_around_the_parameter():
         ", **kwargs) -> 'DataFrame'",
     )
     assert fitted(Signature("f(", [], ")"), None, 60) == ("f(", "", ")")
+
+
+def test_what_is_wanted_first():
+    assert digest(LONG, "pd.read_csv").split("\n") == [
+        "read_csv(path: 'a | b', *, sep: 'str' = \",\", x=(1, 2), **kwargs) -> 'DataFrame'",
+        "Read: a (file).",
+    ]
+    assert digest("Type: int\nString form: 3\nDocstring:  A number\nType: again", "x") == "A number"
+    assert digest("\x1b[1mText\x1b[0m of another kernel\n", "x") == "Text of another kernel"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""Tab, Shift-Tab and signatures at a real prompt on a screen of pyte's, with a kernel of paper: transcripts."""
+"""Tab, Shift-Tab and signatures at a real prompt on a screen of pyte's, with a kernel of paper:
+transcripts."""
 
 from __future__ import annotations
 
@@ -66,8 +67,8 @@ class Glass:
 
 
 class Paper:
-    """A kernel: completes the attributes of `os` and what else it has `names` for, knows HELP. `silent` it keeps
-    questions until `speak`."""
+    """A kernel: completes the attributes of `os` and what else it has `names` for, knows HELP. `silent` it
+    keeps questions until `speak`."""
 
     def __init__(self, heard: Callable[[], None]) -> None:
         self._heard = heard

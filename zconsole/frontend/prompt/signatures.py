@@ -46,6 +46,17 @@ def signature_in(text: str, name: str) -> Signature | None:
     return Signature(line[: begin + 1], parameters, line[end:])
 
 
+def digest(text: str, name: str) -> str:
+    """What is wanted first of a text: the signature in one line, and the docstring; without colours."""
+    signature = signature_in(text, name)
+    text = without_colour(text).replace("\r\n", "\n")
+    documentation = _DOCSTRING.search(text)
+    line = "".join(fitted(signature, None, len(text))) if signature else ""
+    if not (signature and _FIELD.search(text)) and not documentation:
+        return text.strip()
+    return f"{line}\n{documentation[1].strip() if documentation else ''}".strip()
+
+
 def current(signature: Signature, argument: int, keyword: str) -> int | None:
     """Which parameter an argument is for, by its keyword or its number; None when that cannot be told."""
     names = [_BARE.sub("", parameter) for parameter in signature.parameters]
@@ -107,8 +118,11 @@ def _split(text: str) -> list[str]:
     return [part for part in (*parts, text[begin:].strip()) if part]
 
 
-_FIELD = re.compile(
-    r"^(Signature|Init signature|Call signature):(.*?)(?=^\w[\w ]*:|\Z)", re.MULTILINE | re.DOTALL
+_FIELD = re.compile( r"^(Signature|Init signature|Call signature):(.*?)(?=^\w[\w ]*:|\Z)", re.MULTILINE |
+re.DOTALL ) _DOCSTRING = re.compile(
+    r"^(?:Docstring|Class docstring|Init docstring):(.*?)"
+    r"(?=^(?:File|Type|Subclasses|Class docstring|Init docstring):|\Z)",
+    re.MULTILINE | re.DOTALL,
 )
-_PIECE = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[()\[\]{},]""")
-_BARE = re.compile(r"^\*+|[\s:=].*", re.DOTALL)
+_PIECE = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[()\[\]{},]""") _BARE =
+re.compile(r"^\*+|[\s:=].*", re.DOTALL)

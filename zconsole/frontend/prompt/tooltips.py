@@ -15,14 +15,14 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.application import get_app
-from prompt_toolkit.filters import is_done
-from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, split_lines, to_formatted_text
+from prompt_toolkit.filters import Condition, has_completions, is_done
+from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.layout import ConditionalContainer, Dimension, FormattedTextControl, HSplit, Window
 from prompt_toolkit.shortcuts import PromptSession
 
 from zconsole.frontend.prompt.calls import Call, call_at, name_at
 from zconsole.frontend.prompt.hints import Inspect, Page
-from zconsole.frontend.prompt.signatures import Signature, current, fitted, signature_in, text_of
+from zconsole.frontend.prompt.signatures import Signature, current, digest, fitted, signature_in, text_of
 
 if TYPE_CHECKING:
     from zconsole.message import Content
@@ -124,7 +124,7 @@ class Tooltips:
         else:
             self._text = text_of(content) or f"Nothing is known of {name}."
         self._call, self._documented = None, name
-        self._pane.show(_documentation(self._text), LINES)
+        self._pane.show(_documentation(digest(self._text, name)), LINES)
 
     def _ask(self, name: str, timeout: float) -> Awaitable[Content | None]:
         # the name alone: in a long block most kernels would read all of it to find out what the cursor is at
@@ -147,7 +147,7 @@ class Tooltips:
 
 
 class Pane:
-    """A few lines below what is typed in a prompt."""
+    """A few lines below what is typed in a prompt; not while there is a menu, which needs the room."""
 
     def __init__(self, session: PromptSession[str]) -> None:
         rows = session.layout.container
@@ -161,7 +161,9 @@ class Pane:
             wrap_lines=True,
             dont_extend_height=True,
         )
-        self._container = ConditionalContainer(window, filter=~is_done)
+        self._container = ConditionalContainer(window, filter=~has_completions & ~is_done)
+        # else the block would take all rows of the screen, and these lines be at its end
+        session.layout.current_window.dont_extend_height = Condition(lambda: self.shown) & ~has_completions
 
     @property
     def shown(self) -> bool:
@@ -189,8 +191,5 @@ class Pane:
 
 def _documentation(text: str) -> StyleAndTextTuples:
     """The head of a text, with a line above it that says what can be done."""
-    lines = list(split_lines(to_formatted_text(ANSI(text.replace("\r\n", "\n")))))
-    head: StyleAndTextTuples = [("class:tooltip.title", "── Shift-Tab: all of it · Esc: close ──")]
-    for line in lines[: LINES - 1]:
-        head += [("", "\n"), *line]
-    return head
+    head = "\n".join(text.split("\n")[: LINES - 1])
+    return [("class:tooltip.title", "── Shift-Tab: all of it · Esc: close ──\n"), ("class:tooltip", head)]
