@@ -1,5 +1,4 @@
-"""Tab, Shift-Tab and signatures at a real prompt on a screen of pyte's, with a kernel of paper:
-transcripts."""
+"""Tab, Shift-Tab and signatures at a real prompt on a screen of pyte's, with a kernel of paper."""
 
 from __future__ import annotations
 

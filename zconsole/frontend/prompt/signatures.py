@@ -118,11 +118,13 @@ def _split(text: str) -> list[str]:
     return [part for part in (*parts, text[begin:].strip()) if part]
 
 
-_FIELD = re.compile( r"^(Signature|Init signature|Call signature):(.*?)(?=^\w[\w ]*:|\Z)", re.MULTILINE |
-re.DOTALL ) _DOCSTRING = re.compile(
+_FIELD = re.compile(
+    r"^(Signature|Init signature|Call signature):(.*?)(?=^\w[\w ]*:|\Z)", re.MULTILINE | re.DOTALL
+)
+_DOCSTRING = re.compile(
     r"^(?:Docstring|Class docstring|Init docstring):(.*?)"
     r"(?=^(?:File|Type|Subclasses|Class docstring|Init docstring):|\Z)",
     re.MULTILINE | re.DOTALL,
 )
-_PIECE = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[()\[\]{},]""") _BARE =
-re.compile(r"^\*+|[\s:=].*", re.DOTALL)
+_PIECE = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[()\[\]{},]""")
+_BARE = re.compile(r"^\*+|[\s:=].*", re.DOTALL)
