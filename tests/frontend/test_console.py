@@ -21,7 +21,6 @@ from zconsole.frontend.prompt.terminal import Terminal
 from zconsole.kernelmanager import KernelDied, NoReply
 from zconsole.process import Exit
 
-PAUSE = 0.2  # seconds in which a session has taken in what was typed
 DEADLINE = 10  # seconds for a whole session; they take a tenth of one
 
 
@@ -134,6 +133,18 @@ class PaperKernel:
         self.did.append("keep")
 
 
+class Prompter(DummyOutput):
+    """A screen in front of somebody who types the next text when he sees the next prompt."""
+
+    def __init__(self, pipe, texts):
+        self.pipe = pipe
+        self.texts = iter(texts)
+
+    def enable_bracketed_paste(self):
+        """The editor does this when it draws a prompt for the first time."""
+        self.pipe.send_text(next(self.texts, ""))
+
+
 class PaperSigint:
     """Ctrl+C by a call."""
 
@@ -164,7 +175,7 @@ def shows(text):
 
 
 def play(keys, cells=None, *, options=None, kernel=None, sigint=None, tmp_path=None, prompt_first=True):
-    """Type `keys` into a session, several with a pause between them; its exit code, the kernel, and what
+    """Type `keys` into a session, a list of them one at each prompt; its exit code, the kernel, and what
     was written, the session's last words at the end."""
 
     async def session(pipe):
@@ -178,16 +189,14 @@ def play(keys, cells=None, *, options=None, kernel=None, sigint=None, tmp_path=N
             completer=KernelCompleter(nobody_answers),
             history=FileHistory(tmp_path / "history") if tmp_path else FileHistory(NOWHERE),
             input=pipe,
-            output=DummyOutput(),
+            output=Prompter(pipe, [] if isinstance(keys, str) else keys),
         )
         link = Link(lambda: manager, lambda info: console.learned(info))
         console = Console(terminal, signals, link, options or Options(confirm_exit=False))
         manager.listener = console
         manager.signals = signals
-        first, *others = [keys] if isinstance(keys, str) else keys
-        pipe.send_text(first)
-        for number, text in enumerate(others, 1):
-            asyncio.get_running_loop().call_later(number * PAUSE, pipe.send_text, text)
+        if isinstance(keys, str):
+            pipe.send_text(keys)
         block = asyncio.create_task(terminal.read_block(1)) if prompt_first else None
         code = await asyncio.wait_for(console.run(block), DEADLINE)
         await console.leave()
