@@ -9,17 +9,17 @@ import sys
 
 import pytest
 from prompt_toolkit.application import create_app_session
-from prompt_toolkit.completion import DummyCompleter
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from tests.frontend.fingers import press
-from tests.frontend.test_keymap import DOCS
+from tests.frontend.test_keymap import DOCS, nobody
 from zconsole.frontend.languages import Judge
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.blockprompt import BlockPrompt, Calls
+from zconsole.frontend.prompt.completer import KernelCompleter
 from zconsole.frontend.prompt.editor import EditorError
 
 
@@ -57,7 +57,8 @@ def ours():
                 preferences=Preferences(),
                 look=Look(),
                 judge=judge,
-                completer=DummyCompleter(),
+                completer=KernelCompleter(nobody_answers),
+                page=nobody,
                 history=InMemoryHistory(),
                 calls=Calls(
                     suspend=lambda: acts.append("suspended"),

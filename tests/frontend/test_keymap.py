@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-from prompt_toolkit.completion import DummyCompleter
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.key_binding.key_bindings import Binding as ReadlineCommand
@@ -16,6 +15,7 @@ from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.blockprompt import NO_CALLS, BlockPrompt
 from zconsole.frontend.prompt.blocks import Complete
+from zconsole.frontend.prompt.completer import KernelCompleter
 from zconsole.frontend.prompt.keymap import FILTERS
 from zconsole.frontend.prompt.theirkeys import readline_names, their_keys
 from zconsole.frontend.settings import Settings
@@ -23,12 +23,17 @@ from zconsole.frontend.settings import Settings
 DOCS = Path(__file__).parents[2] / "docs"
 
 
+async def nobody(*_):
+    """Answers nothing."""
+
+
 def prompt(pipe, output=None, **settings):
     return BlockPrompt(
         preferences=Preferences(Settings(**settings)),
         look=Look(),
         judge=lambda text: Complete(),
-        completer=DummyCompleter(),
+        completer=KernelCompleter(nobody),
+        page=nobody,
         history=InMemoryHistory(),
         calls=NO_CALLS,
         input=pipe,

@@ -5,16 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from tests.frontend.test_console import PaperTty
 from zconsole.frontend.look import Look
+from zconsole.frontend.prompt import debuggers
 from zconsole.frontend.prompt.blockprompt import Calls
 from zconsole.frontend.prompt.blocks import Complete
 from zconsole.frontend.prompt.completer import KernelCompleter
-from zconsole.frontend.prompt.debuggers import first_block, is_debugger, is_pdb, seen
+from zconsole.frontend.prompt.debuggers import DebuggerCompleter, first_block, is_debugger, is_pdb, seen
 from zconsole.frontend.prompt.history import FileHistory
 from zconsole.frontend.prompt.terminal import Ended, Terminal
 
@@ -31,8 +34,29 @@ async def nobody_answers(content, timeout):
     return None
 
 
+async def until(condition):
+    """Wait for what sends no event: a buffer's state."""
+    deadline = asyncio.get_running_loop().time() + DEADLINE
+    while not condition():
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.005)
+
+
+def has(text):
+    return lambda buffer: buffer.text == text
+
+
+def offers(count):
+    return lambda buffer: buffer.complete_state and len(buffer.complete_state.completions) == count
+
+
+def remembers(count):
+    return lambda buffer: len(buffer._working_lines) > count
+
+
 def read(*lines, complete=None, output="", history=None, suspend=lambda: None):
-    """Each of `lines` is a prompt, how it is asked for, and what is typed at it: what is read."""
+    """Each of `lines` is a prompt, how it is asked for, and what is typed at it: what is read. What is typed
+    in pieces is a list of the first one and (what is waited for, a piece)."""
 
     async def complete_line(asked, content, timeout):
         return complete(asked, content) if complete else None
@@ -54,11 +78,18 @@ def read(*lines, complete=None, output="", history=None, suspend=lambda: None):
         terminal.write(output)
         answers = []
         for prompt, how, typed in lines:
-            first, *later = [typed] if isinstance(typed, str) else typed
+            pieces: list[Any] = [typed] if isinstance(typed, str) else typed
+            first, *later = pieces
             pipe.send_text(first)
-            for number, text in enumerate(later, 1):
-                asyncio.get_running_loop().call_later(0.1 * number, pipe.send_text, text)
-            answers.append(await asyncio.wait_for(terminal.read_line(prompt, **how), DEADLINE))
+            reading = asyncio.create_task(terminal.read_line(prompt, **how))
+            for condition, text in later:
+                await until(
+                    lambda condition=condition: (
+                        terminal._reading and condition(terminal._reading.default_buffer)
+                    )
+                )
+                pipe.send_text(text)
+            answers.append(await asyncio.wait_for(reading, DEADLINE))
         return answers
 
     with create_pipe_input() as pipe:
@@ -168,8 +199,10 @@ def test_a_debugger_has_a_history_of_its_own():
 def test_its_history_lasts(tmp_path):
     read((PDB, INPUT, "p x\r"), (PDB, INPUT, "w\r"), history=FileHistory(tmp_path / "debugger"))
     again = FileHistory(tmp_path / "debugger")
-    assert read((PDB, INPUT, ["", UP + UP, "\r"]), history=again) == ["p x"]
-    assert read((PDB, INPUT, ["", "p" + UP, "\r"]), history=FileHistory(tmp_path / "debugger")) == ["p x"]
+    assert read((PDB, INPUT, ["", (remembers(2), UP + UP + "\r")]), history=again) == ["p x"]
+    assert read(
+        (PDB, INPUT, ["", (remembers(2), "p" + UP + "\r")]), history=FileHistory(tmp_path / "debugger")
+    ) == ["p x"]
 
 
 @pytest.mark.parametrize(
@@ -203,17 +236,38 @@ def test_the_kernel_completes_for_the_line_it_has_asked_for():
         asked.append((msg_id, content))
         return {"matches": ["inside"], "cursor_start": 2, "cursor_end": 4}
 
-    assert read((PDB, {"asked": "that"}, ["p in", "\t", "\r"]), complete=complete) == ["p inside"]
+    assert read((PDB, {"asked": "that"}, ["p in\t", (has("p inside"), "\r")]), complete=complete) == [
+        "p inside"
+    ]
     assert asked == [("that", {"code": "p in", "cursor_pos": 4})]
 
 
 @pytest.mark.parametrize(
-    ("typed", "line"),
-    [("p xylo", "p xylophone"), ("longl", "longlist"), ("p x.xylo", "p x.xylo"), ("p nothing", "p nothing")],
+    ("prompt", "typed", "words"),
+    [
+        (PDB, "p xylo", ["xylophone"]),
+        ("(gdb) ", "p xylo", ["xylophone"]),
+        (PDB, "longl", ["longlist"]),
+        ("(gdb) ", "longl", []),
+        (PDB, "p x.xylo", []),
+        (PDB, "p nothing", []),
+    ],
 )
-def test_without_the_kernel_words_that_were_seen_complete(typed, line):
-    shown = "-> \x1b[32mxylophone\x1b[0m = 5\n"
-    assert read((PDB, INPUT, [typed, "\t", "\r"]), output=shown) == [line]
+@pytest.mark.parametrize("wait", [0, 10])
+def test_without_the_kernel_words_that_were_seen_complete(monkeypatch, prompt, typed, words, wait):
+    """Also when it takes its time. The words of anything are no attributes."""
+    monkeypatch.setattr(debuggers, "PATIENCE", 0.02)
+
+    async def ask(content, timeout):
+        await asyncio.sleep(wait if words else 0)
+        return {"matches": [], "cursor_start": 0, "cursor_end": 0}
+
+    async def complete():
+        completer = DebuggerCompleter(ask, lambda: prompt, lambda: "-> \x1b[32mxylophone\x1b[0m = 5\n")
+        found = completer.get_completions_async(Document(typed), CompleteEvent())
+        return [each.text async for each in found]
+
+    assert asyncio.run(asyncio.wait_for(complete(), DEADLINE / 2)) == words
 
 
 def test_words_are_newest_first_and_whole():
@@ -224,4 +278,4 @@ def test_enter_takes_what_is_chosen_in_the_menu():
     def complete(msg_id, content):
         return {"matches": ["next", "number"], "cursor_start": 0, "cursor_end": 1}
 
-    assert read((PDB, INPUT, ["n", "\t", "\t\t", "\r", "\r"]), complete=complete) == ["number"]
+    assert read((PDB, INPUT, ["n\t", (offers(2), "\t\t\r\r")]), complete=complete) == ["number"]

@@ -49,6 +49,9 @@ PROMPTS: Mapping[str, str] = {
     "prompt-number": "bold ansibrightgreen",
     "out-prompt": "ansired",
     "out-prompt-number": "bold ansibrightred",
+    "tooltip": "",
+    "tooltip.current": "bold underline",
+    "tooltip.title": "ansibrightblack",
 }
 
 

@@ -39,11 +39,13 @@ from zconsole.frontend.prompt.history import FileHistory
 from zconsole.frontend.prompt.lexer import LanguageLexer
 from zconsole.frontend.prompt.terminal import Ended, Terminal
 from zconsole.frontend.prompt.tty import Tty
+from zconsole.frontend.questions import Questions
 from zconsole.frontend.settings import Settings
 from zconsole.frontend.signals import Sigint
 
 if TYPE_CHECKING:
     from zconsole.frontend.console import Console
+    from zconsole.frontend.prompt.matches import Found
     from zconsole.kernelmanager import KernelManager
     from zconsole.message import Content
     from zconsole.recorder import Recorder
@@ -51,6 +53,9 @@ if TYPE_CHECKING:
 BACKLOG = 64
 """Messages of iopub that wait here to be drawn: what our own kernel says runs at most 4 MB ahead of us, and
 Ctrl+C does not have to wait for more."""
+
+REST = 0.3
+"""Seconds without a key after which what the first Tab will need is got ready."""
 
 
 def run_session(target: Target, settings: Settings) -> int:
@@ -62,17 +67,20 @@ async def _session(target: Target, settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     preferences = Preferences(settings)
     judge = Judge(lambda content, timeout: link.ask("is_complete_request", content, timeout))
+    questions = Questions(lambda msg_type, content, timeout: link.ask(msg_type, content, timeout))
+    completer = KernelCompleter(questions.complete, _offer)
     terminal = Terminal(
         Tty(loop),
         look=_look(settings),
         judge=judge,
-        completer=KernelCompleter(lambda content, timeout: link.ask("complete_request", content, timeout)),
+        completer=completer,
         history=_history(target.language or "unknown"),
         preferences=preferences,
         calls=Calls(
             suspend=lambda: console().suspend(),
             interrupt=lambda: console().interrupt_others(),
             detach=lambda: console().detach(),
+            inspect=questions.inspect,
         ),
         complete_line=lambda asked, content, timeout: link.complete_line(asked, content, timeout),
         debugger_history=lambda: _history("debugger"),
@@ -86,6 +94,8 @@ async def _session(target: Target, settings: Settings) -> int:
         kernel_info = info
         language = language_info(info)
         judge.python = is_python(language)
+        questions.learn(info)
+        completer.learn(completes=judge.python)
         lexer = LanguageLexer(lexer_names(language))
         terminal.use_lexer(lexer)
         terminal.suffix = file_suffix(language)
@@ -164,7 +174,7 @@ async def _session(target: Target, settings: Settings) -> int:
     attaching = Attaching(
         unheard, lambda sentence: console().doubt(sentence), lambda why: console().failed(why)
     )
-    link = Link(connect, learn, attaching, settings.keep_hours)
+    link = Link(connect, learn, attaching, settings.keep_hours, lambda: terminal.rest(REST))
     ending = _Ending()
     with sigint.session(), terminal.session(), _signals(loop, ending, console):
         try:
@@ -173,8 +183,10 @@ async def _session(target: Target, settings: Settings) -> int:
             first = await _first_prompt(terminal) if target.own and not settings.recover else None
             _load()
             greeting = loop.create_task(_greet(settings, lambda sentence: console().say(sentence)))
+            readying = loop.create_task(_make_ready(terminal))
             code = await console().run(first)
             greeting.cancel()
+            readying.cancel()
         except asyncio.CancelledError:
             if ending.number is None:
                 raise
@@ -274,6 +286,17 @@ def _signals(
     finally:
         for number, _ in numbers:
             loop.remove_signal_handler(number)
+
+
+async def _make_ready(terminal: Terminal) -> None:
+    await terminal.rest(REST)
+    terminal.load_hints()
+
+
+async def _offer(text: str) -> tuple[Found, bool] | None:
+    from zconsole.frontend.offers import offer  # with the first Tab behind a %
+
+    return await offer(text)
 
 
 def _banner(target: Target) -> str:

@@ -10,18 +10,19 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple
 
-from prompt_toolkit.completion import Completer
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
 from prompt_toolkit.input import Input
 from prompt_toolkit.lexers import DynamicLexer, Lexer
 from prompt_toolkit.output import Output
-from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
+from prompt_toolkit.shortcuts import PromptSession
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.bindings import Binding, assemble
+from zconsole.frontend.prompt.completer import KernelCompleter
 from zconsole.frontend.prompt.editor import Edit, editor_keys, unedited
+from zconsole.frontend.prompt.hints import Hints, Inspect, Page, nobody
 from zconsole.frontend.prompt.keys import Judge, block_keys
 from zconsole.frontend.prompt.modes import follow, mode_keys, mode_shown
 from zconsole.frontend.prompt.style import color_depth, style
@@ -33,19 +34,20 @@ def _nothing() -> None:
 
 class Calls(NamedTuple):
     """What keys ask the session for: `suspend` is Ctrl+Z's, `interrupt` Ctrl+C's at an empty prompt, `detach`
-    that of the keys that leave."""
+    that of the keys that leave; `inspect` asks the kernel what it knows of a name."""
 
     suspend: Callable[[], None] = _nothing
     interrupt: Callable[[], None] = _nothing
     detach: Callable[[], None] = _nothing
+    inspect: Inspect = nobody
 
 
 NO_CALLS = Calls()
 
 
 class BlockPrompt:
-    """The prompt `In [number]: `. `look` is what the terminal showed at the start; `edit` has a block edited,
-    `say` shows a sentence."""
+    """The prompt `In [number]: `. `look` is what the terminal showed at the start, `page` shows a text that
+    may be long; `edit` has a block edited, `say` shows a sentence."""
 
     def __init__(
         self,
@@ -53,9 +55,10 @@ class BlockPrompt:
         preferences: Preferences,
         look: Look,
         judge: Judge,
-        completer: Completer,
+        completer: KernelCompleter,
         history: History,
         calls: Calls,
+        page: Page,
         input: Input,
         output: Output,
         edit: Edit = unedited,
@@ -63,6 +66,8 @@ class BlockPrompt:
     ) -> None:
         self._preferences = preferences
         self._look = look
+        self.hints = Hints(completer, preferences, calls.inspect, page)
+        """What the kernel knows of the code at the cursor."""
         self._number = 1
         self.lexer: Lexer | None = None
         """What highlights blocks."""
@@ -75,7 +80,6 @@ class BlockPrompt:
             lexer=DynamicLexer(lambda: self.lexer),
             completer=completer,
             complete_while_typing=False,
-            complete_style=CompleteStyle.MULTI_COLUMN,
             reserve_space_for_menu=6,
             history=history,
             enable_history_search=True,
@@ -88,6 +92,7 @@ class BlockPrompt:
         )
         self.bindings = [
             *mode_keys(),
+            *self.hints.keys(),
             *block_keys(judge, calls.suspend, calls.interrupt, calls.detach),
             *editor_keys(edit, say),
             # each room's keys go here, one line each; what stands later goes before what stands earlier
@@ -97,6 +102,7 @@ class BlockPrompt:
         """What could not be followed of what is configured about them, a sentence each."""
         follow(self.session, preferences)
         self._use_keys()
+        self.hints.watch(self.session)
         preferences.observe(self._changed)
 
     def _changed(self, names: frozenset[str]) -> None:

@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from prompt_toolkit.application import in_terminal, run_in_terminal
-from prompt_toolkit.completion import Completer
 from prompt_toolkit.history import History, InMemoryHistory
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
@@ -37,6 +36,7 @@ from zconsole.frontend.plain import ends_line, without_colour
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.above import Above
 from zconsole.frontend.prompt.blockprompt import NO_CALLS, BlockPrompt, Calls
+from zconsole.frontend.prompt.completer import KernelCompleter
 from zconsole.frontend.prompt.keys import Judge
 from zconsole.frontend.prompt.lexer import coloured
 from zconsole.frontend.prompt.lineprompt import CompleteLine, Interrupted, LinePrompt, Surroundings
@@ -70,7 +70,7 @@ class Terminal:
         *,
         look: Look,
         judge: Judge,
-        completer: Completer,
+        completer: KernelCompleter,
         history: History,
         preferences: Preferences | None = None,
         calls: Calls = NO_CALLS,
@@ -97,6 +97,7 @@ class Terminal:
             calls=calls,
             edit=lambda text, line: self.edit(text, self.suffix, line),
             say=lambda sentence: self.write(f"{sentence}\n"),
+            page=lambda text: self.page(text),
             input=self._input,
             output=self._output,
         )
@@ -115,6 +116,7 @@ class Terminal:
         """Whether something has been written behind the last block or line that was read."""
         self.painted = asyncio.Event()
         """Set as soon as a prompt has been drawn for the first time."""
+        self._drawn = asyncio.Event()
 
     @contextmanager
     def session(self) -> Iterator[None]:
@@ -208,6 +210,21 @@ class Terminal:
         self._line = (self._line + text).rpartition("\n")[2] if "\n" in text else self._line + text
         self._line = self._line[-_LONGEST_LINE:]
         self._tty.write(text)
+
+    async def rest(self, seconds: float) -> None:
+        """Wait until the prompt for a block has stood for so long without a key."""
+        while True:
+            self._drawn.clear()
+            try:
+                await asyncio.wait_for(self._drawn.wait(), seconds)
+            except TimeoutError:
+                if self._reading is self._blocks.session:
+                    return
+                await self._drawn.wait()
+
+    def load_hints(self) -> None:
+        """Import what the first Tab needs."""
+        self._blocks.hints.load()
 
     def interrupted_early(self) -> bool:
         """Whether Ctrl+C was pressed behind the last text that was read; told once."""
@@ -362,6 +379,7 @@ class Terminal:
 
     def _rendered(self) -> None:
         self.painted.set()
+        self._drawn.set()
         self._above.rendered()
 
     def _stop(self) -> None:
