@@ -43,7 +43,7 @@ class MainLoop(ShellLoop):
         try:
             return interrupts.run_user_code(function)
         finally:
-            interrupts.install()  # pdb leaves a handler behind that would stop us, idle, in the debugger
+            interrupts.take_back()  # pdb leaves a handler behind that would stop us, idle, in the debugger
 
     def enable_gui(self, toolkit: str | None) -> None:
         """Share the wait with a GUI toolkit's event loop from now on; see gui. Raises NoToolkit."""
