@@ -28,7 +28,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.shortcuts import PromptSession
-from prompt_toolkit.utils import get_cwidth
+from prompt_toolkit.utils import get_cwidth, is_dumb_terminal
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.plain import ends_line, without_colour
@@ -39,6 +39,7 @@ from zconsole.frontend.prompt.completer import KernelCompleter
 from zconsole.frontend.prompt.keys import Judge
 from zconsole.frontend.prompt.lexer import coloured
 from zconsole.frontend.prompt.lineprompt import Interrupted, LinePrompt
+from zconsole.frontend.prompt.modes import follow
 from zconsole.frontend.prompt.style import color_depth, style
 from zconsole.frontend.prompt.tty import Tty
 from zconsole.frontend.signals import stop_program
@@ -69,13 +70,15 @@ class Terminal:
         input: Input | None = None,
         output: Output | None = None,
     ) -> None:
+        self.preferences = preferences or Preferences()
+        """The settings as they are now."""
         self._tty = tty
         self._look = look
         self._calls = calls
         self._input = input or _quiet_input()
-        self._output = output or create_output(sys.stdout)
+        self._output = output or _output(tty)
         self._blocks = BlockPrompt(
-            preferences=preferences or Preferences(),
+            preferences=self.preferences,
             look=look,
             judge=judge,
             completer=completer,
@@ -134,6 +137,15 @@ class Terminal:
     def use_history(self, history: History) -> None:
         """Keep blocks in another history from now on; not while a block is read."""
         self._blocks.use_history(history)
+
+    def keys(self, text: str) -> str:
+        """The keys of the mode that is on, as a list; with a text those in which it is."""
+        return self._blocks.keys(text)
+
+    @property
+    def key_problems(self) -> list[str]:
+        """What could not be followed of what is configured about keys, a sentence each."""
+        return self._blocks.key_problems
 
     def _begin_line(self, prompt: str) -> str:
         """Show a line's prompt at once, the editor comes behind; what the editor has to draw over it."""
@@ -292,6 +304,7 @@ class Terminal:
     def _line_prompt(self) -> LinePrompt:
         lines = LinePrompt(detach=self._calls.detach, input=self._input, output=self._output)
         self._watch(lines.session)
+        follow(lines.session, self.preferences)
         return lines
 
     def _watch(self, editor: PromptSession[str]) -> None:
@@ -315,6 +328,15 @@ class Terminal:
 
 class _Gone(Exception):
     """The reading was abandoned."""
+
+
+def _output(tty: Tty) -> Output:
+    """What the editor draws on."""
+    if not is_dumb_terminal():
+        return create_output(sys.stdout)
+    from zconsole.frontend.prompt.typewriter import Typewriter
+
+    return Typewriter(tty.write)
 
 
 def _quiet_input() -> Input:
