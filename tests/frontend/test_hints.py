@@ -500,6 +500,9 @@ def test_documentation_and_the_pager(tmp_path: Path) -> None:
         person.keys("s-tab")
         await person.until(lambda: person.paged)
         assert person.paged == [HELP["f"]]
+        await person.miss("What f does")
+        person.keys("s-tab")
+        await person.see("What f does")
         person.keys("c-g")
         await person.miss("What f does")
         person.keys("s-tab")

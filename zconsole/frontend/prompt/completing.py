@@ -113,7 +113,7 @@ class Completing:
     def _list(self, document: Document, found: Found) -> None:
         from zconsole.frontend.prompt.columns import columns
 
-        names = [each.display_text for each in completions(found, document)]
+        names = [_printable(each.display_text) for each in completions(found, document)]
         text = columns(names, get_app().output.get_size().columns)
         get_app().create_background_task(_shown(self._page, text))
 
@@ -221,6 +221,11 @@ def show(buffer: Buffer, menu: Menu) -> None:
 
 async def _shown(page: Page, text: str) -> None:
     await page(text)
+
+
+def _printable(name: str) -> str:
+    """A name of a file or a key may be anything, and is written past the line editor."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)
 
 
 def _goes_on(before: Document, now: Document) -> bool:
