@@ -146,7 +146,7 @@ def test_what_is_wanted_first():
     ("content", "text"),
     [
         ({"found": True, "data": {"text/plain": "a"}}, "a"),
-        ({"found": True, "data": {"text/plain": ["a", "b"]}}, "ab"),
+        ({"found": True, "data": {"text/plain": 3}}, ""),
         ({"found": False, "data": {"text/plain": "a"}}, ""),
         ({"found": True, "data": []}, ""),
         ({}, ""),

@@ -14,7 +14,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from tests.frontend.fingers import press
-from tests.frontend.test_keymap import DOCS, nobody
+from tests.frontend.test_keymap import DOCS
 from zconsole.frontend.languages import Judge
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
@@ -58,7 +58,6 @@ def ours():
                 look=Look(),
                 judge=judge,
                 completer=KernelCompleter(nobody_answers),
-                page=nobody,
                 history=InMemoryHistory(),
                 calls=Calls(
                     suspend=lambda: acts.append("suspended"),

@@ -400,6 +400,18 @@ def test_completions_while_typing(tmp_path: Path) -> None:
     assert session(tmp_path, script, complete_while_typing=True) == ["os.pa"]
 
 
+@pytest.mark.parametrize(("typed", "menu"), [("os.pardir", False), ("os.pardi", True)])
+def test_a_word_that_is_whole_is_no_menu(tmp_path: Path, typed: str, menu: bool) -> None:
+    async def script(person: Person) -> None:
+        person.type(typed)
+        await person.until(lambda: person.kernel.asked)
+        for _ in range(20):  # turns of the loop in which the answer is taken
+            await asyncio.sleep(0)
+        assert (person.terminal._blocks.session.default_buffer.complete_state is not None) == menu
+
+    session(tmp_path, script, complete_while_typing=True)
+
+
 def test_a_menu_by_itself_leaves_the_arrows_alone(tmp_path: Path) -> None:
     async def script(person: Person) -> None:
         person.type("first = 1\r")
@@ -488,6 +500,9 @@ def test_documentation_and_the_pager(tmp_path: Path) -> None:
         person.keys("s-tab")
         await person.until(lambda: person.paged)
         assert person.paged == [HELP["f"]]
+        await person.miss("What f does")
+        person.keys("s-tab")
+        await person.see("What f does")
         person.keys("c-g")
         await person.miss("What f does")
         person.keys("s-tab")
@@ -539,6 +554,22 @@ def test_shift_tab_in_a_menu_goes_back(tmp_path: Path) -> None:
         person.keys("s-tab")
         await person.see(r"In \[1\]: os.path$")
         assert [what for what, _, _ in person.kernel.asked] == ["complete"]
+
+    session(tmp_path, script)
+
+
+def test_a_prompt_at_rest_is_one_where_nobody_types(tmp_path: Path) -> None:
+    async def script(person: Person) -> None:
+        resting = asyncio.create_task(person.terminal.rest(0.2))
+        person.terminal.abandon()
+        await person.see(r"In \[2\]:")
+        person.type("x")
+        await person.see(r"x$")
+        assert not resting.done()
+        await asyncio.wait_for(resting, DEADLINE)
+        person.terminal.load_hints()
+        person.type("(")
+        await person.see(r"x\($")
 
     session(tmp_path, script)
 

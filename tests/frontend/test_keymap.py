@@ -23,8 +23,8 @@ from zconsole.frontend.settings import Settings
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-async def nobody(*_):
-    """Answers nothing."""
+async def nobody_answers(content, timeout):
+    return None
 
 
 def prompt(pipe, output=None, **settings):
@@ -32,8 +32,7 @@ def prompt(pipe, output=None, **settings):
         preferences=Preferences(Settings(**settings)),
         look=Look(),
         judge=lambda text: Complete(),
-        completer=KernelCompleter(nobody),
-        page=nobody,
+        completer=KernelCompleter(nobody_answers),
         history=InMemoryHistory(),
         calls=NO_CALLS,
         input=pipe,

@@ -15,16 +15,18 @@ def offered(text):
     return [] if result is None else [text[: result[0].start] + match.text for match in result[0].matches]
 
 
-def alone(text):
-    return asyncio.run(offer(text))[1]
+def first(text):
+    """What is said of the first of them, and whether nothing else can stand there."""
+    result = asyncio.run(offer(text))
+    assert result is not None
+    return result[0].matches[0].about, result[1]
 
 
 def test_names():
     assert offered("%") == list(COMMANDS)
     assert offered("%resta") == ["%restart"]
-    assert not alone("%resta")  # the kernel's magics are shown beside
-    found, _ = asyncio.run(offer("%resta"))
-    assert found.matches[0].about == COMMANDS["%restart"].help
+    # the kernel's magics are shown beside
+    assert first("%resta") == (COMMANDS["%restart"].help, False)
 
 
 @pytest.mark.parametrize("text", ["%nosuch", "%%re", "x = %re", "%time re", "%re\n", "%kernel b\n", "% re"])
@@ -42,7 +44,7 @@ def test_kernels(tmp_path, monkeypatch):
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
     assert offered("%kernel mi") == ["%kernel mine"]
     assert "%kernel zconsole" in offered("%kernel ")
-    assert alone("%kernel mi")
+    assert first("%kernel mi") == ("My own", True)
 
 
 def test_files(tmp_path, monkeypatch):
@@ -59,10 +61,9 @@ def test_files(tmp_path, monkeypatch):
 
 def test_settings():
     assert offered("%config Z") == ["%config ZConsole"]
-    assert not alone("%config Z")  # the kernel has others
+    assert not first("%config Z")[1]  # the kernel has others
     assert offered("%config ZConsole.sig") == ["%config ZConsole.signatures"]
     assert offered("%config ZConsole.signatures = T") == ["%config ZConsole.signatures = True"]
     assert offered("%config ZConsole.completion_style='c") == ["%config ZConsole.completion_style='column'"]
     assert offered("%config IPCompleter.") == []
-    found, _ = asyncio.run(offer("%config ZConsole.sig"))
-    assert "signature" in found.matches[0].about
+    assert "signature" in first("%config ZConsole.sig")[0]

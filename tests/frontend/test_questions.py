@@ -44,6 +44,15 @@ def test_a_reply_without_positions(reply):
     assert asked("5.0", reply)[1] == reply
 
 
+def test_a_text_has_colours_and_nothing_else_that_a_terminal_obeys():
+    async def ask(msg_type, content, timeout):
+        return {"found": True, "data": {"text/plain": "\x1b[31mred\x1b[0m \x1b]52;c;YQ==\x07\x1b[2Jtext"}}
+
+    reply = asyncio.run(Questions(ask).inspect({"code": "f", "cursor_pos": 1}, 1))
+    assert reply is not None
+    assert reply["data"] == {"text/plain": "\x1b[31mred\x1b[0m text"}
+
+
 def test_there_and_back():
     for position in range(len(CODE) + 1):
         assert code_points(CODE, utf16_units(CODE[:position])) == position

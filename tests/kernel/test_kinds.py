@@ -115,6 +115,7 @@ SCOPE: dict[str, Any] = {
     ],
 )
 def test_kinds(expression: str, name: str, kind: tuple[str, str]) -> None:
+    """[64] None of it by asking the objects."""
     assert list(kinds([name], expression, [SCOPE, vars(builtins)])) == [kind]
 
 

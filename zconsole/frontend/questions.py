@@ -42,8 +42,13 @@ class Questions:
         return {**reply, **{name: code_points(code, place) for name, place in places.items()}}
 
     async def inspect(self, content: Content, timeout: float) -> Content | None:
-        """The content of an inspect_reply."""
-        return await self._ask("inspect_request", self._asked(content), timeout)
+        """The content of an inspect_reply; its text has colours, and nothing else that a terminal obeys."""
+        from zconsole.frontend.render.text import clean  # not before the first key that asks
+
+        reply = await self._ask("inspect_request", self._asked(content), timeout)
+        data = reply.get("data") if reply else None
+        text = data.get("text/plain") if isinstance(data, dict) else None
+        return {**reply, "data": {"text/plain": clean(text)}} if reply and isinstance(text, str) else reply
 
     def _asked(self, content: Content) -> Content:
         if not self._utf16:

@@ -22,7 +22,7 @@ from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.bindings import Binding, assemble
 from zconsole.frontend.prompt.completer import KernelCompleter
 from zconsole.frontend.prompt.editor import Edit, editor_keys, unedited
-from zconsole.frontend.prompt.hints import Hints, Inspect, Page, nobody
+from zconsole.frontend.prompt.hints import Hints, Inspect, Page, nobody, unpaged
 from zconsole.frontend.prompt.keys import Judge, block_keys
 from zconsole.frontend.prompt.modes import follow, mode_keys, mode_shown
 from zconsole.frontend.prompt.style import color_depth, style
@@ -58,9 +58,9 @@ class BlockPrompt:
         completer: KernelCompleter,
         history: History,
         calls: Calls,
-        page: Page,
         input: Input,
         output: Output,
+        page: Page = unpaged,
         edit: Edit = unedited,
         say: Callable[[str], None] = lambda sentence: None,
     ) -> None:
@@ -90,6 +90,7 @@ class BlockPrompt:
             input=input,
             output=output,
         )
+        self.hints.watch(self.session)
         self.bindings = [
             *mode_keys(),
             *self.hints.keys(),
@@ -102,7 +103,6 @@ class BlockPrompt:
         """What could not be followed of what is configured about them, a sentence each."""
         follow(self.session, preferences)
         self._use_keys()
-        self.hints.watch(self.session)
         preferences.observe(self._changed)
 
     def _changed(self, names: frozenset[str]) -> None:

@@ -77,12 +77,9 @@ class Completing:
         document, fuzzy = question.document, self._preferences.now.fuzzy_completion
         found = await self._completer.find(document.text, document.cursor_position, loosely=fuzzy)
         if buffer.document != document:
-            if not _goes_on(document, buffer.document):
-                found = Found(0)
-            elif fuzzy:
-                found = loosely(found, buffer.text, buffer.cursor_position)
-            else:
-                found = narrowed(found, buffer.text, buffer.cursor_position)
+            narrow = loosely if fuzzy else narrowed
+            fits = _goes_on(document, buffer.document)
+            found = narrow(found, buffer.text, buffer.cursor_position) if fits else Found(0)
         if buffer.complete_state or not found.matches:
             pass
         elif question.wanted:
@@ -116,7 +113,7 @@ class Completing:
     def _list(self, document: Document, found: Found) -> None:
         from zconsole.frontend.prompt.columns import columns
 
-        names = [each.display_text for each in completions(found, document)]
+        names = [_printable(each.display_text) for each in completions(found, document)]
         text = columns(names, get_app().output.get_size().columns)
         get_app().create_background_task(_shown(self._page, text))
 
@@ -171,8 +168,10 @@ class Unasked:
             buffer.complete_state = menu
 
     def show(self, buffer: Buffer, found: Found, *, fuzzy: bool) -> None:
-        """Show a menu."""
+        """Show a menu, unless there is nothing in it but what stands there."""
         self._fuzzy = fuzzy
+        if [match.text for match in found.matches] == [buffer.text[found.start : buffer.cursor_position]]:
+            return
         show(buffer, Menu(buffer.document, found, unasked=True))
 
     def typed(self, buffer: Buffer) -> None:
@@ -222,6 +221,11 @@ def show(buffer: Buffer, menu: Menu) -> None:
 
 async def _shown(page: Page, text: str) -> None:
     await page(text)
+
+
+def _printable(name: str) -> str:
+    """A name of a file or a key may be anything, and is written past the line editor."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)
 
 
 def _goes_on(before: Document, now: Document) -> bool:

@@ -46,6 +46,10 @@ async def nobody(content: Content, timeout: float) -> Content | None:
     return None
 
 
+async def unpaged(text: str) -> None:
+    """A Page that shows nothing."""
+
+
 class Hints:
     """Completions, signatures and documentation at one prompt."""
 
@@ -102,14 +106,14 @@ class Hints:
                 inserting & has_completions,
             ),
             Binding(
-                "dismiss",
+                "close-hints",
                 ("c-g",),
                 self._close,
-                "close the menu, the documentation or the signature",
-                editing & (has_completions | Condition(self._is_shown)),
+                "close the documentation or the signature",
+                editing & Condition(self._is_shown),
             ),
             Binding(
-                "dismiss",
+                "close-all",
                 ("escape",),
                 self._close,
                 "close the menu, the documentation or the signature",

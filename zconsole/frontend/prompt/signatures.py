@@ -24,7 +24,7 @@ def text_of(content: Mapping[str, object]) -> str:
     """The text in an inspect_reply's content; empty when nothing was found."""
     data = content.get("data")
     text = data.get("text/plain") if content.get("found") and isinstance(data, dict) else None
-    return "".join(map(str, text)) if isinstance(text, list) else text if isinstance(text, str) else ""
+    return text if isinstance(text, str) else ""
 
 
 def signature_in(text: str, name: str) -> Signature | None:

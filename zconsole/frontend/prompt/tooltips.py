@@ -96,6 +96,7 @@ class Tooltips:
         pager."""
         name = self._name_here()
         if name and name == self._documented:
+            self.close()
             get_app().create_background_task(self._page_all())
         elif name:
             get_app().create_background_task(self._ask_help(name))
