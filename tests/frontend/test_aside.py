@@ -112,4 +112,27 @@ def test_questions_at_once_wait_for_one_subshell():
         await asyncio.gather(aside.warm(), aside.ask("complete_request", {}, 1))
 
     asyncio.run(scenario())
-    assert paper.asked == [CREATE, *2 * [("complete_request", "s1")]]
+    assert paper.asked == [
+        CREATE,
+        *2 * [("complete_request", "s1")],
+        ("inspect_request", "s1"),
+        ("complete_request", "s1"),
+    ]
+
+
+def test_what_is_dear_is_asked_when_nobody_types():
+    paper: Any = Paper()
+
+    async def rest():
+        paper.asked.append("rest")
+
+    asyncio.run(Aside(paper, OURS).warm(rest))
+    assert paper.asked == [
+        "rest",
+        CREATE,
+        ("complete_request", "s1"),
+        "rest",
+        ("inspect_request", "s1"),
+        "rest",
+        ("complete_request", "s1"),
+    ]

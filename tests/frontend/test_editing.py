@@ -14,7 +14,6 @@ from contextlib import suppress
 
 import pytest
 from prompt_toolkit.application import create_app_session
-from prompt_toolkit.completion import DummyCompleter
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import InMemoryHistory
@@ -29,6 +28,7 @@ from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.blockprompt import BlockPrompt, Calls
 from zconsole.frontend.prompt.blocks import check
 from zconsole.frontend.prompt.brackets import pair
+from zconsole.frontend.prompt.completer import KernelCompleter
 from zconsole.frontend.prompt.formatting import CannotReformat, moved, reformatted
 from zconsole.frontend.prompt.lexer import LanguageLexer
 from zconsole.frontend.prompt.lexing import EditedLexer, edited_lexer
@@ -57,6 +57,10 @@ def paste(text):
     return f"\x1b[200~{text}\x1b[201~"
 
 
+async def nobody_answers(content, timeout):
+    return None
+
+
 class Prompt:
     """A prompt that is up. `press` types; `text` is what stands there then."""
 
@@ -69,9 +73,10 @@ class Prompt:
             preferences=Preferences(Settings(**settings)),
             look=Look(),
             judge=check,
-            completer=DummyCompleter(),
+            completer=KernelCompleter(nobody_answers),
             history=InMemoryHistory(),
-            calls=Calls(language=lambda: language, say=self.said.append),
+            calls=Calls(language=lambda: language),
+            say=self.said.append,
             input=pipe,
             output=Vt100_Output(output, lambda: Size(rows, columns), term="xterm-256color", enable_cpr=False),
         )

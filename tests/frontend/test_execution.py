@@ -111,8 +111,22 @@ def test_input_that_nobody_waits_for_any_more():
     execution, _ = play(m.input_request(ASKED), m.idle(ASKED))
     assert [type(event) for event in execution.receive(*m.execute_reply(ASKED))] == [InputGone, Finished]
     execution, _ = play(m.input_request(ASKED), m.idle(ASKED))
-    execution.answered()
+    [question] = execution.receive(*m.input_request(ASKED))
+    assert isinstance(question, AskInput)
+    execution.answered(question)
     assert [type(event) for event in execution.receive(*m.execute_reply(ASKED))] == [Finished]
+
+
+def test_a_question_that_comes_while_the_one_before_is_taken_away_is_asked():
+    """An interrupted debugger asks again at once: before whoever read the first line has looked up."""
+    execution, [first] = play(m.input_request(ASKED))
+    assert isinstance(first, AskInput)
+    gone = "stdin", m.reply(first.request, "input_gone", by="")
+    assert execution.receive(*gone) == [InputGone()]
+    [second] = execution.receive(*m.input_request(ASKED))
+    assert isinstance(second, AskInput)
+    execution.answered(first)
+    assert execution.asks(second)
 
 
 def test_giving_up():

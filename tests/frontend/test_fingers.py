@@ -9,7 +9,6 @@ import sys
 
 import pytest
 from prompt_toolkit.application import create_app_session
-from prompt_toolkit.completion import DummyCompleter
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
@@ -20,6 +19,8 @@ from zconsole.frontend.languages import Judge
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.blockprompt import BlockPrompt, Calls
+from zconsole.frontend.prompt.completer import KernelCompleter
+from zconsole.frontend.prompt.editor import EditorError
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,13 @@ def ours():
     async def nobody_answers(content, timeout):
         return None
 
+    async def fail():
+        raise EditorError("It is none.")
+
+    def edit(text, line):
+        acts.append("editor")
+        return fail()
+
     async def run():
         with create_pipe_input() as pipe, create_app_session(pipe, DummyOutput()):
             judge = Judge(nobody_answers)
@@ -49,7 +57,7 @@ def ours():
                 preferences=Preferences(),
                 look=Look(),
                 judge=judge,
-                completer=DummyCompleter(),
+                completer=KernelCompleter(nobody_answers),
                 history=InMemoryHistory(),
                 calls=Calls(
                     suspend=lambda: acts.append("suspended"),
@@ -58,6 +66,7 @@ def ours():
                 ),
                 input=pipe,
                 output=DummyOutput(),
+                edit=edit,
             )
             return press(prompt.session, acts)
 

@@ -107,6 +107,20 @@ def test_the_next_cell_begins_at_the_foot():
     asyncio.run(scenario())
 
 
+def test_a_cell_that_has_noticed_is_told_nothing_and_begins_at_the_foot():
+    async def scenario():
+        session = Session()
+        session.ladder.press()
+        session.ladder.heard()
+        await asyncio.sleep(0.2)
+        assert session.said.empty()
+        session.ladder.press()
+        assert session.done() == ["interrupt", "interrupt"]
+        session.ladder.end()
+
+    asyncio.run(scenario())
+
+
 def test_a_cell_that_ends_is_told_nothing():
     async def scenario():
         session = Session()

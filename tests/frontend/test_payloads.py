@@ -1,6 +1,8 @@
 """What payloads ask for."""
 
-from zconsole.frontend.payloads import Wishes, wishes
+import pytest
+
+from zconsole.frontend.payloads import Edit, Wishes, wishes
 
 
 def test_all_that_is_known():
@@ -14,7 +16,29 @@ def test_all_that_is_known():
     assert wish.pages == [{"text/plain": "long"}]
     assert wish.next_input == "a = 1"
     assert (wish.leave, wish.keep_kernel) == (True, True)
-    assert "x.py" in wish.sentences[0]
+    assert wish.edits == [Edit("x.py")]
+
+
+@pytest.mark.parametrize(
+    ("payload", "edit"),
+    [
+        ({"filename": "/a/b.py", "line_number": 7, "run": False}, Edit("/a/b.py", 7, run=False)),
+        (
+            {"filename": "/t/ipython_edit_y.py"},
+            Edit("/t/ipython_edit_y.py", temporary=True),
+        ),
+        ({"filename": "b.py", "line_number": None, "temporary": True}, Edit("b.py", temporary=True)),
+        ({"filename": "b.py", "line_number": "12"}, Edit("b.py", 12)),
+    ],
+)
+def test_what_edit_means(payload, edit):
+    """Ours says all of it; ipykernel's neither whether to run it nor whose file it is."""
+    assert wishes([{"source": "edit_magic", **payload}]).edits == [edit]
+
+
+@pytest.mark.parametrize("name", [None, "", 5])
+def test_edit_without_a_file_asks_for_nothing(name):
+    assert wishes([{"source": "edit_magic", "filename": name}]) == Wishes()
 
 
 def test_unknown_ones_ask_for_nothing():

@@ -59,6 +59,26 @@ def test_completion_runs_no_code_of_properties(client: Client) -> None:
     assert client.run("ran").result == "[]"
 
 
+def test_completions_have_kinds_and_signatures(client: Client) -> None:
+    """[63] IPython's kinds, and where it knows of none, those of the live objects."""
+    client.run("import os\ndef fun(a, b=2): pass\nnested = {'a.b': 1}")
+
+    def about(code: str) -> dict[str, tuple[str, str]]:
+        content = {"code": code, "cursor_pos": len(code)}
+        metadata = client.answer("complete_request", content)["content"]["metadata"]
+        items = metadata["_jupyter_types_experimental"]
+        return {item["text"]: (item["type"], item["signature"]) for item in items}
+
+    assert about("fu")["fun"] == ("function", "(a, b=2)")
+    assert about("os.pa")["path"] == ("module", "")
+    assert about("from os import pathc")["pathconf"][0] == "function"
+    assert about("import o")["os"] == ("module", "")
+    assert about("nested['")["a.b"] == ("dict key", "")
+    assert about("%time")["%time"] == ("magic", "")
+    assert about("fun(")["b="] == ("param", "")
+    assert about("fun(1).nosuch") == {}
+
+
 def test_inspect_details(client: Client) -> None:
     """[66] Level 1 has the source; html comes only when the user has enabled it."""
     client.run("def documented():\n    'its text'\n    return 'its source'")

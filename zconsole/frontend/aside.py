@@ -6,15 +6,16 @@ one that wraps a program (bash) two threads would talk to it. So only the two ar
 stand it: ours and ipykernel itself. With all others, and until the subshell is there, a question goes the way
 of the cells, and has its limit.
 
-The subshell is made with the first question; in a kernel that we attached to, which may run somebody else's
-cell at any time, as soon as there is a prompt, and the question that imports half a library is asked then
-(`warm`), while nobody waits for the answer. A question that was not answered may mean that the subshell is
-gone (the kernel was started again by somebody else); then the kernel is asked for those that it has.
-"""
+The first questions are dear: they import half a library, and list all modules that there are. So they are
+asked while nobody waits for the answer (`warm`): in a kernel that we attached to, which may run somebody
+else's cell at any time, as soon as there is a prompt, in one of ours when the user types nothing. A question
+that was not answered may mean that the subshell is gone (the kernel was started again by somebody else); then
+the kernel is asked for those that it has."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +29,17 @@ that comes too late is of no use, and the cells' way is no faster beside a cell.
 WARM_WAIT = 10.0
 """Seconds for the first answer, which nobody waits for."""
 
+WARM = (("complete_request", "pri"), ("inspect_request", "print"), ("complete_request", "import "))
+"""Questions that are dear only once."""
+
+Rest = Callable[[], "Awaitable[None]"]
+"""Waits until nobody needs the kernel."""
+
+
+async def at_once() -> None:
+    """A Rest that is none."""
+
+
 IMPLEMENTATIONS = ("zconsole", "ipython")
 FEATURE = "kernel subshells"
 
@@ -40,17 +52,18 @@ class Aside:
         self._subshell: str | None = None
         self._creating: asyncio.Task[None] | None = None
         features = info.get("supported_features")
-        self._possible = (
+        self.possible = (
             info.get("implementation") in IMPLEMENTATIONS
             and isinstance(features, list)
             and FEATURE in features
         )
+        """Whether there can be a subshell, so that questions are answered while a cell runs."""
 
     async def ask(self, msg_type: str, content: Content, timeout: float) -> Content:
         """The content of the kernel's reply. Raises KernelError."""
         from zconsole.kernelmanager import NoReply
 
-        if self._possible and self._creating is None:
+        if self.possible and self._creating is None:
             self._creating = asyncio.get_running_loop().create_task(self._create())
         if self._creating:
             await asyncio.wait([self._creating])
@@ -63,15 +76,16 @@ class Aside:
             await self._look_after()
         return reply.content
 
-    async def warm(self) -> None:
-        """Make the subshell, if there can be one, and ask it for the first time."""
+    async def warm(self, rest: Rest = at_once) -> None:
+        """Make the subshell, if there can be one, and ask it for the first time, each time after a `rest`."""
         from zconsole.kernelmanager import KernelError
 
-        if self._possible:
+        for msg_type, code in WARM if self.possible else ():
+            await rest()
             try:
-                await self.ask("complete_request", {"code": "pri", "cursor_pos": 3}, WARM_WAIT)
+                await self.ask(msg_type, {"code": code, "cursor_pos": len(code)}, WARM_WAIT)
             except KernelError:
-                pass  # nobody has asked for it
+                return  # nobody has asked for it
 
     def leave(self) -> None:
         """Have the subshell ended; nobody waits for it."""

@@ -17,6 +17,7 @@ from zconsole.frontend.execution import AskInput, Event, Execution, Finished, In
 from zconsole.frontend.ladder import FEATURE, QUESTION, STACK_WAIT, UNSAID, Ladder, Steps, whereabouts
 from zconsole.frontend.leaving import DEED, Choice
 from zconsole.frontend.link import Link
+from zconsole.frontend.prompt.debuggers import is_debugger
 from zconsole.frontend.prompt.terminal import Ended, Terminal
 from zconsole.frontend.render.text import clean
 from zconsole.frontend.seats import Running
@@ -190,12 +191,16 @@ class Cells:
 
         if self._execution is None or not self._execution.asks(question):
             return  # somebody was faster than this prompt
+        if is_debugger(question.prompt):
+            self._ladder.heard()  # interrupted, it asks again
         self._drawing.flush()
-        asked = self._loop.time()
-        answer = await self._terminal.read_line(clean(question.prompt), password=question.password)
-        self._waited += self._loop.time() - asked
+        begun, asked = self._loop.time(), question.request.msg_id
+        answer = await self._terminal.read_line(
+            clean(question.prompt), password=question.password, asked=asked
+        )
+        self._waited += self._loop.time() - begun
         self._drawing.begin()
-        self._execution.answered()
+        self._execution.answered(question)
         if answer is Ended.HUNG_UP:
             raise HungUp
         if answer is Ended.GONE or self._link.manager is None:

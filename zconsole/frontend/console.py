@@ -31,7 +31,7 @@ from zconsole.frontend.languages import language_info
 from zconsole.frontend.link import Link
 from zconsole.frontend.obituary import KILLED, obituary, was_killed
 from zconsole.frontend.past.homecoming import Homecoming
-from zconsole.frontend.payloads import wishes
+from zconsole.frontend.payloads import Edit, wishes
 from zconsole.frontend.prompt.outcome import Outcome
 from zconsole.frontend.prompt.terminal import Ended, Terminal
 from zconsole.frontend.render import render
@@ -99,6 +99,7 @@ class Console:
         self._language = ""
         self._number = 1
         self._next_input = ""
+        self._next_at_once = False
         self.connection_file: Path | None = None
 
     # --- the session
@@ -131,7 +132,8 @@ class Console:
 
     def _next_block(self) -> Awaitable[str | Ended]:
         text, self._next_input = self._next_input, ""
-        return self._terminal.read_block(self._number, text)
+        at_once, self._next_at_once = self._next_at_once, False
+        return self._terminal.read_block(self._number, text, accept=at_once)
 
     async def leave(self, *, hung_up: bool = False) -> None:
         """Leave the kernel; what it says from now on (of its own end) is not shown. When the terminal has
@@ -263,13 +265,22 @@ class Console:
         for data in wish.pages:
             await self._terminal.page(render(data, {}, self._terminal.look))
             self._drawing.begin()
-        for sentence in wish.sentences:
-            self.say(sentence)
         self._next_input = wish.next_input or ""
+        for wished in wish.edits:
+            await self._edit(wished)
         if wish.leave and wish.keep_kernel:
             self.end(0, keep=True)
         elif wish.leave:
             await self._errands.leave(confirm=False)
+
+    async def _edit(self, wish: Edit) -> None:
+        from zconsole.frontend.edits import edit
+
+        edited = await edit(wish, self._terminal)
+        if edited.sentence:
+            self.say(edited.sentence)
+        if edited.code:
+            self._next_input, self._next_at_once = edited.code, True
 
     # --- the user, past the prompt's text
 

@@ -271,7 +271,9 @@ class Errands:
         """A line for somebody's question; None when the user gives none, or somebody else was faster."""
         asked = question.asked
         self._answering = asked.request.msg_id
-        answer = await self._terminal.read_line(clean(asked.prompt), password=asked.password)
+        answer = await self._terminal.read_line(
+            clean(asked.prompt), password=asked.password, asked=asked.request.msg_id
+        )
         self._answering = ""
         return answer if isinstance(answer, str) else None
 

@@ -135,9 +135,10 @@ class Execution:
             events += self._finish()
         return events
 
-    def answered(self) -> None:
-        """The line that was asked for has been given, or will not be."""
-        self._asking = ""
+    def answered(self, question: AskInput) -> None:
+        """This line has been given, or will not be; another one may have been asked for meanwhile."""
+        if self.asks(question):
+            self._asking = ""
 
     def asks(self, question: AskInput) -> bool:
         """Whether the code still waits for this line."""

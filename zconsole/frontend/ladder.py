@@ -62,6 +62,11 @@ class Ladder:
         self._presses = self._told = 0
         self.restart = False
 
+    def heard(self) -> None:
+        """The cell has noticed: nothing hangs. The next Ctrl+C is a first one."""
+        self.end()
+        self.begin()
+
     def press(self) -> None:
         """Ctrl+C has been pressed."""
         self._presses += 1

@@ -33,6 +33,12 @@ def lexer_names(info: Content) -> list[str]:
     return [*filter(None, found[:-1]), *([f"x.{extension}"] if extension else [])]
 
 
+def file_suffix(info: Content) -> str:
+    """The ending of a file in this language, with its dot; `.txt` when the kernel tells none that is one."""
+    extension = "." + _text(info.get("file_extension")).lstrip(".")
+    return extension if extension[1:].isalnum() else ".txt"
+
+
 def is_python(info: Content) -> bool:
     """Whether blocks of this language are judged here."""
     return info.get("name") in ("python", "ipython")

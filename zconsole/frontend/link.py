@@ -9,7 +9,7 @@ is, is learned when it says so. Questions have a limit and no answer is an answe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from zconsole.launch import is_stopped
@@ -40,6 +40,9 @@ DOUBT = "The kernel has not answered yet. It is busy, or the key in the connecti
 QUESTIONS = frozenset({"complete_request", "inspect_request", "is_complete_request"})
 """What may be asked beside the cells: it changes nothing."""
 
+DEBUGGER_FEATURE = "zconsole debugger input"
+"""Among the `supported_features` of a kernel that completes what its debugger asks for."""
+
 Connect = Callable[[], "KernelManager"]
 """Opens the channels to the kernel."""
 
@@ -67,12 +70,15 @@ class Link:
         learn: Callable[[Content], None],
         attaching: Attaching | None = None,
         keep_hours: float = 0,
+        rest: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """`keep_hours`: how long a kernel that is kept may be without anybody; 0 for ever."""
+        """`keep_hours`: how long a kernel that is kept may be without anybody; 0 for ever. `rest` waits until
+        the user types nothing; without it a kernel of ours is asked nothing ahead."""
         self._connect = connect
         self._learn = learn
         self._attaching = attaching or Attaching()
         self._keep_hours = keep_hours
+        self._rest = rest
         self._loop = asyncio.get_running_loop()
         self._ready: asyncio.Task[None] | None = None
         self._hearing: asyncio.Task[Message] | None = None
@@ -123,6 +129,15 @@ class Link:
             return (await self.manager.ask(msg_type, content, timeout=timeout, channel=channel)).content
         except KernelError:
             return None
+
+    async def complete_line(self, asked: str, content: Content, timeout: float) -> Content | None:
+        """The content of a complete_reply for the line that an input_request asks for, by its msg_id; None
+        where the kernel cannot tell while its cell waits for the line."""
+        if DEBUGGER_FEATURE in self.features:
+            content = {**content, "input_request": asked}
+        elif self._aside is None or not self._aside.possible:
+            return None
+        return await self.ask("complete_request", content, timeout)
 
     @property
     def last_words(self) -> str:
@@ -250,8 +265,12 @@ class Link:
         if self.manager is None:
             return
         self._aside = Aside(self.manager, reply.content)
+        if self._warming:
+            self._warming.cancel()  # a former life's
         if not self.owned:
             self._warming = self._loop.create_task(self._aside.warm())
+        elif self._rest:
+            self._warming = self._loop.create_task(self._aside.warm(self._rest))
 
     def _heard_late(self, hearing: asyncio.Task[Message]) -> None:
         if self._doubting:

@@ -52,6 +52,9 @@ PROMPTS: Mapping[str, str] = {
     "prompt-failed-number": "bold ansibrightred",
     "out-prompt": "ansired",
     "out-prompt-number": "bold ansibrightred",
+    "tooltip": "",
+    "tooltip.current": "bold underline",
+    "tooltip.title": "ansibrightblack",
 }
 """The prompts; `failed` is the one behind a cell that has ended with an error."""
 

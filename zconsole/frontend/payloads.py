@@ -5,21 +5,37 @@ Deprecated for ten years, and still how `?`, `%load`, `%edit` and `exit` work.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """`%edit`: the file, the line to begin in (0: none), whether what was edited is to be run, and whether it
+    is a file of the kernel's for this alone, so that its text is what matters."""
+
+    filename: str
+    line: int = 0
+    run: bool = True
+    temporary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Wishes:
-    """What is to be done: texts to page, the text of the next prompt, leaving (and whether the kernel
-    stays behind), sentences to say."""
+    """What is to be done: texts to page, files to edit, the text of the next prompt, leaving (and whether the
+    kernel stays behind)."""
 
     pages: Sequence[Mapping[str, Any]] = ()
     next_input: str | None = None
     leave: bool = False
     keep_kernel: bool = False
-    sentences: Sequence[str] = ()
+    edits: Sequence[Edit] = ()
+
+
+TEMPORARY = "ipython_edit_"
+"""How the names of IPython's files for `%edit` begin."""
 
 
 def wishes(payloads: Sequence[Mapping[str, Any]]) -> Wishes:
@@ -46,8 +62,19 @@ def _ask_exit(so_far: Wishes, payload: Mapping[str, Any]) -> Wishes:
 
 
 def _edit(so_far: Wishes, payload: Mapping[str, Any]) -> Wishes:
-    sentence = f"%edit is not supported yet; the file is {payload.get('filename', 'unknown')}."
-    return replace(so_far, sentences=[*so_far.sentences, sentence])
+    filename, line = payload.get("filename"), payload.get("line_number")
+    if not isinstance(filename, str) or not filename:
+        return so_far
+    temporary = payload.get("temporary")
+    if temporary is None:  # ipykernel does not tell
+        temporary = os.path.basename(filename).startswith(TEMPORARY)
+    edit = Edit(
+        filename,
+        int(str(line)) if str(line).isdecimal() else 0,
+        payload.get("run", True) is not False,
+        bool(temporary),
+    )
+    return replace(so_far, edits=[*so_far.edits, edit])
 
 
 _SOURCES = {

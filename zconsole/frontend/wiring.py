@@ -20,7 +20,14 @@ from typing import TYPE_CHECKING
 from zconsole._version import __version__
 from zconsole.connection import data_directory
 from zconsole.frontend.choosing.kernels import Target
-from zconsole.frontend.languages import Judge, is_python, language_info, language_of, lexer_names
+from zconsole.frontend.languages import (
+    Judge,
+    file_suffix,
+    is_python,
+    language_info,
+    language_of,
+    lexer_names,
+)
 from zconsole.frontend.link import Attaching, Link
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
@@ -30,11 +37,13 @@ from zconsole.frontend.prompt.history import FileHistory
 from zconsole.frontend.prompt.lexer import LanguageLexer
 from zconsole.frontend.prompt.terminal import Ended, Terminal
 from zconsole.frontend.prompt.tty import Tty
+from zconsole.frontend.questions import Questions
 from zconsole.frontend.settings import Settings
 from zconsole.frontend.signals import Sigint
 
 if TYPE_CHECKING:
     from zconsole.frontend.console import Console
+    from zconsole.frontend.prompt.matches import Found
     from zconsole.kernelmanager import KernelManager
     from zconsole.message import Content
     from zconsole.recorder import Recorder
@@ -42,6 +51,9 @@ if TYPE_CHECKING:
 BACKLOG = 64
 """Messages of iopub that wait here to be drawn: what our own kernel says runs at most 4 MB ahead of us, and
 Ctrl+C does not have to wait for more."""
+
+REST = 0.3
+"""Seconds without a key after which what the first Tab will need is got ready."""
 
 
 def run_session(target: Target, settings: Settings) -> int:
@@ -53,11 +65,13 @@ async def _session(target: Target, settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     preferences = Preferences(settings)
     judge = Judge(lambda content, timeout: link.ask("is_complete_request", content, timeout))
+    questions = Questions(lambda msg_type, content, timeout: link.ask(msg_type, content, timeout))
+    completer = KernelCompleter(questions.complete, _offer)
     terminal = Terminal(
         Tty(loop),
         look=Look(),
         judge=judge,
-        completer=KernelCompleter(lambda content, timeout: link.ask("complete_request", content, timeout)),
+        completer=completer,
         history=_history(target.language or "unknown"),
         preferences=preferences,
         calls=Calls(
@@ -66,8 +80,10 @@ async def _session(target: Target, settings: Settings) -> int:
             detach=lambda: console().detach(),
             resized=lambda: console().resized(),
             language=lambda: (history or "python").lower(),
-            say=lambda text: terminal.write(text),
+            inspect=questions.inspect,
         ),
+        complete_line=lambda asked, content, timeout: link.complete_line(asked, content, timeout),
+        debugger_history=lambda: _history("debugger"),
     )
     history = target.language
     kernel_info: Content = {}
@@ -78,8 +94,11 @@ async def _session(target: Target, settings: Settings) -> int:
         kernel_info = info
         language = language_info(info)
         judge.python = is_python(language)
+        questions.learn(info)
+        completer.learn(completes=judge.python)
         lexer = LanguageLexer(lexer_names(language))
         terminal.use_lexer(lexer)
+        terminal.suffix = file_suffix(language)
         if terminal.painted.is_set():
             loop.call_soon(lexer.load)  # or the first key would wait for it, 60 to 100 ms
         name = target.language or str(language.get("name", "unknown"))
@@ -156,7 +175,7 @@ async def _session(target: Target, settings: Settings) -> int:
     attaching = Attaching(
         unheard, lambda sentence: console().doubt(sentence), lambda why: console().failed(why)
     )
-    link = Link(connect, learn, attaching, settings.keep_hours)
+    link = Link(connect, learn, attaching, settings.keep_hours, lambda: terminal.rest(REST))
     ending = _Ending()
     with sigint.session(), terminal.session(), _signals(loop, ending, console):
         try:
@@ -165,8 +184,10 @@ async def _session(target: Target, settings: Settings) -> int:
             first = await _first_prompt(terminal) if target.own and not settings.recover else None
             _load()
             greeting = loop.create_task(_greet(settings, lambda sentence: console().say(sentence)))
+            readying = loop.create_task(_make_ready(terminal))
             code = await console().run(first)
             greeting.cancel()
+            readying.cancel()
         except asyncio.CancelledError:
             if ending.number is None:
                 raise
@@ -266,6 +287,17 @@ def _signals(
     finally:
         for number, _ in numbers:
             loop.remove_signal_handler(number)
+
+
+async def _make_ready(terminal: Terminal) -> None:
+    await terminal.rest(REST)
+    terminal.load_hints()
+
+
+async def _offer(text: str) -> tuple[Found, bool] | None:
+    from zconsole.frontend.offers import offer  # with the first Tab behind a %
+
+    return await offer(text)
 
 
 def _banner(target: Target) -> str:

@@ -149,6 +149,7 @@ def kernel_info() -> dict[str, Any]:
             "zconsole seats",
             "zconsole stack",
             "zconsole terminals",
+            "zconsole debugger input",
             *(["debugger"] if debugger else []),
         ],
     }

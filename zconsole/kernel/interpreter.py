@@ -15,6 +15,7 @@ from __future__ import annotations
 import builtins
 import getpass
 import inspect
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -34,7 +35,7 @@ from zconsole.kernel.kernel import Cell, Failure, Outcome
 from zconsole.kernel.mainloop import MainLoop
 from zconsole.kernel.outbox import Outbox
 from zconsole.kernel.outfit import Outfit
-from zconsole.kernel.questions import Questions
+from zconsole.kernel.questions import Questions, nothing
 from zconsole.kernel.running import Running
 from zconsole.kernel.shell import KernelShell
 from zconsole.kernel.shellloop import Here
@@ -128,6 +129,8 @@ class IPythonInterpreter:
         self._history = History(self._shell.history_manager, mainloop, here)
         self._questions = Questions(self._shell)
         self._replace_input()
+        if not os.environ.get("PYTHONBREAKPOINT"):
+            sys.breakpointhook = _breakpoint
 
     @property
     def shell(self) -> KernelShell:
@@ -172,6 +175,17 @@ class IPythonInterpreter:
     def complete(self, code: str, cursor_pos: int) -> Content:
         """Complete; see Interpreter."""
         return self._here.loop.run_user_code(partial(self._questions.complete, code, cursor_pos))
+
+    def complete_command(self, input_request: str, code: str, cursor_pos: int) -> Content:
+        """Complete for a debugger that asks; see HasDebugger."""
+        from zconsole.kernel.pdbs import asking
+
+        thread = self._stdin.waiting_thread(input_request)
+        debugger = asking(thread) if thread is not None else None
+        if debugger is None:
+            return nothing(cursor_pos)
+        complete = partial(self._questions.complete_command, debugger, code, cursor_pos)
+        return self._here.loop.run_user_code(complete)
 
     def inspect(self, code: str, cursor_pos: int, detail_level: int) -> Content:
         """Inspect; see Interpreter."""
@@ -306,6 +320,15 @@ class IPythonInterpreter:
 
         builtins.input = ask
         getpass.getpass = ask_secret
+
+
+def _breakpoint(*args: Any, **kwargs: Any) -> Any:
+    """IPython's debugger where Python has its own; what the environment names is the user's word."""
+    if os.environ.get("PYTHONBREAKPOINT") or args or kwargs.keys() - {"header"}:
+        return sys.__breakpointhook__(*args, **kwargs)
+    from IPython.core.debugger import set_trace  # not before it is wanted
+
+    return set_trace(sys._getframe(1), **kwargs)
 
 
 def _run_to_end(coroutine: Any) -> Any:

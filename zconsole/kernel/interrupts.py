@@ -86,6 +86,11 @@ class Interrupts:
         if _handler_of(signal.SIGINT) != self._interrupt:
             signal.signal(signal.SIGINT, self._interrupt)
 
+    def take_back(self) -> None:
+        """Take SIGINT, if somebody else has it; as `install`, and cheap when nobody has."""
+        if _handler_of(signal.SIGINT) != self._interrupt:
+            self.install()
+
     def guard_forks(self) -> None:
         """See to it that a forked child's signals are its own. They wait until it has put our handlers away:
         one that came before (`Process.start()`, `terminate()`) would be lost to it and told to us."""
@@ -252,7 +257,7 @@ def _in_step(task: asyncio.Task[Any], frame: FrameType | None) -> bool:
 
 
 # below it signal.getsignal tries to make an enum of the handler: 5 µs in every cell
-_handler_of = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
+_handler_of: Callable[[int], Any] = sys.modules.get("_signal", signal).getsignal
 _MARK = Interrupts.run_user_code.__code__
 _HOOK = Interrupts._unraisable.__code__
 _ORDINARY: dict[int, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}

@@ -131,6 +131,15 @@ class RunsPython(Protocol):
         by the I/O thread, at any time."""
 
 
+@runtime_checkable
+class HasDebugger(Protocol):
+    """An interpreter whose code can stop in a debugger, which asks for its commands by input_request."""
+
+    def complete_command(self, input_request: str, code: str, cursor_pos: int) -> Content:
+        """The content of a complete_reply for the line that the request of this msg_id asks for: of a
+        debugger's commands, and the names where it stands. Nothing when no debugger has asked."""
+
+
 class Port(Protocol):
     """Where what the kernel says goes; `Outbox` is one."""
 
@@ -240,6 +249,9 @@ class Kernel:
 
     def _complete(self, request: Message) -> Content:
         code, cursor = _code_and_cursor(request)
+        asked = request_field(request, "input_request", str, "")
+        if asked and isinstance(self._interpreter, HasDebugger):
+            return {"status": "ok", **self._interpreter.complete_command(asked, code, cursor)}
         return {"status": "ok", **self._interpreter.complete(code, cursor)}
 
     def _inspect(self, request: Message) -> Content:

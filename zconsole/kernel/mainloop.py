@@ -40,7 +40,10 @@ class MainLoop(ShellLoop):
         interrupts = self.interrupts
         interrupts.install()
         interrupts.interrupted = False
-        return interrupts.run_user_code(function)
+        try:
+            return interrupts.run_user_code(function)
+        finally:
+            interrupts.take_back()  # pdb leaves a handler behind that would stop us, idle, in the debugger
 
     def enable_gui(self, toolkit: str | None) -> None:
         """Share the wait with a GUI toolkit's event loop from now on; see gui. Raises NoToolkit."""

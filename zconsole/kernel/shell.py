@@ -218,13 +218,24 @@ class KernelShell(InteractiveShell):
             leave(error.code)
         tb = _without_frames_around(tb)
         if etype is KeyboardInterrupt or (etype is CancelledError and self.interrupted()):
+            self._keep_for_debug(etype, error, tb)
             lines = brief_traceback("KeyboardInterrupt", tb, self._describe)
             self._showtraceback(KeyboardInterrupt, KeyboardInterrupt(), lines)
             return
         if etype and _holds_group(error):
+            self._keep_for_debug(etype, error, tb)
             self._showtraceback(etype, error, traceback.format_exception(etype, error, tb))
             return
         super().showtraceback(exc_tuple, *args, **kwargs)
+
+    def _keep_for_debug(
+        self, etype: type[BaseException], error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        """Have %debug find an exception that IPython does not show, where it looks for those it does."""
+        sys.last_type, sys.last_value, sys.last_traceback = etype, error, tb
+        if sys.version_info >= (3, 12):
+            sys.last_exc = error
+        self.InteractiveTB.tb = tb
 
     def show_usage_error(self, exc: Exception) -> None:
         """Show a magic's complaint: a line on stderr, no traceback; an error all the same."""
@@ -290,14 +301,15 @@ def _without_frames_around(tb: TracebackType | None) -> TracebackType | None:
     ours = [frame.tb_frame.f_code.co_filename.startswith(_HERE) for frame in frames]
     while frames and ours[len(frames) - 1]:
         frames.pop()
-    del frames[next((at for at, frame in enumerate(frames) if _is_pydevds(frame.tb_frame)), len(frames)) :]
+    del frames[next((at for at, frame in enumerate(frames) if _is_debuggers(frame.tb_frame)), len(frames)) :]
     if frames:
         frames[-1].tb_next = None
     return next((frame for frame in frames if not frame.tb_frame.f_code.co_filename.startswith(_SHELL)), None)
 
 
-def _is_pydevds(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__")).startswith(("_pydevd_", "pydevd"))
+def _is_debuggers(frame: FrameType) -> bool:
+    name = str(frame.f_globals.get("__name__"))
+    return name == "bdb" or name.startswith(("_pydevd_", "pydevd"))
 
 
 def _holds_group(error: BaseException | None) -> bool:

@@ -12,6 +12,7 @@ Specification: "Messages on the stdin ROUTER/DEALER channel"; what seats are tol
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -44,13 +45,15 @@ class Line(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """An input_request that has no answer yet: the same frames for all who are `asked`, by identities."""
+    """An input_request that has no answer yet: the same frames for all who are `asked`, by identities;
+    `thread` is the one that waits."""
 
     cell: Message
     request: Message
     frames: Sequence[Buffer]
     asked: list[Sequence[bytes]] = field(default_factory=list)
     answer: SimpleQueue[str] = field(default_factory=SimpleQueue)
+    thread: int = field(default_factory=threading.get_ident)
 
 
 class Stdin:
@@ -95,6 +98,11 @@ class Stdin:
     def waiting(self) -> int:
         """How many questions have no answer yet (in the I/O thread)."""
         return len(set(map(id, self._open.values())))
+
+    def waiting_thread(self, msg_id: str) -> int | None:
+        """The thread that waits for the answer to this input_request, if one does; from any thread."""
+        question = self._open.get(msg_id)
+        return question.thread if question else None
 
     def forked(self) -> None:
         """In a forked child: the answer would come to the kernel."""

@@ -19,6 +19,7 @@ from zconsole.frontend.past import recovery
 from zconsole.frontend.past.recovery import PlanError, Recovery, Step
 from zconsole.frontend.past.replay import SHOWN, Outcome, replay
 from zconsole.frontend.past.unclean import RECOVERED, lives, note, unclean_sessions
+from zconsole.frontend.prompt.editor import EditorError
 from zconsole.frontend.prompt.terminal import Ended, Terminal
 from zconsole.frontend.settings import NEWEST
 from zconsole.frontend.together import listed, shortened
@@ -168,13 +169,10 @@ class Recovering:
 
     async def _edited(self, steps: Sequence[Step], title: str) -> Sequence[Step] | None:
         """What is to be run by the plan that the user has edited; None when there is none."""
-        text = await self._terminal.edit(recovery.as_text(steps, f"The plan for {title}."))
-        if text is None:
-            self._say("The plan was not edited: $EDITOR cannot be run, or has failed.")
-            return None
         try:
+            text = await self._terminal.edit(recovery.as_text(steps, f"The plan for {title}."))
             return recovery.parse(text, steps)
-        except PlanError as error:
+        except (EditorError, PlanError) as error:
             self._say(str(error))
             return None
 

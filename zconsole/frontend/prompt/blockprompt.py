@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_toolkit.completion import Completer
 from prompt_toolkit.filters import Condition, is_done
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
@@ -18,7 +17,7 @@ from prompt_toolkit.input import Input
 from prompt_toolkit.layout.processors import ConditionalProcessor, TabsProcessor
 from prompt_toolkit.lexers import DynamicLexer, Lexer
 from prompt_toolkit.output import Output
-from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
+from prompt_toolkit.shortcuts import PromptSession
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
@@ -27,7 +26,10 @@ from zconsole.frontend.prompt.blockcontrol import draw_quickly
 from zconsole.frontend.prompt.brackets import MatchingBracket
 from zconsole.frontend.prompt.clipboard import TerminalClipboard, copy_keys
 from zconsole.frontend.prompt.colours import Colours
+from zconsole.frontend.prompt.completer import KernelCompleter
 from zconsole.frontend.prompt.editing import editing_keys
+from zconsole.frontend.prompt.editor import Edit, editor_keys, unedited
+from zconsole.frontend.prompt.hints import Hints, Inspect, Page, nobody, unpaged
 from zconsole.frontend.prompt.keys import Judge, block_keys
 from zconsole.frontend.prompt.modes import follow, mode_keys, mode_shown
 from zconsole.frontend.prompt.promptline import PromptLine
@@ -51,14 +53,14 @@ def _silent(text: str) -> None:
 class Calls(NamedTuple):
     """What keys ask the session for: `suspend` is Ctrl+Z's, `interrupt` Ctrl+C's at an empty prompt, `detach`
     that of the keys that leave. `resized` is called at a change of size while no prompt is up. `language`
-    tells the kernel's language in small letters, `say` shows a sentence above the prompt."""
+    tells the kernel's language in small letters, `inspect` asks the kernel what it knows of a name."""
 
     suspend: Callable[[], None] = _nothing
     interrupt: Callable[[], None] = _nothing
     detach: Callable[[], None] = _nothing
     resized: Callable[[], None] = _nothing
     language: Callable[[], str] = _python
-    say: Callable[[str], None] = _silent
+    inspect: Inspect = nobody
 
 
 NO_CALLS = Calls()
@@ -66,7 +68,8 @@ NO_CALLS = Calls()
 
 class BlockPrompt:
     """The prompt `In [number]: `. `look` says whether there may be colour; `speaks`: the terminal can be told
-    more than it shows."""
+    more than it shows. `page` shows a text that may be long, `edit` has a block edited, `say` shows a
+    sentence."""
 
     def __init__(
         self,
@@ -74,16 +77,21 @@ class BlockPrompt:
         preferences: Preferences,
         look: Look,
         judge: Judge,
-        completer: Completer,
+        completer: KernelCompleter,
         history: History,
         calls: Calls,
         input: Input,
         output: Output,
         speaks: bool = False,
+        page: Page = unpaged,
+        edit: Edit = unedited,
+        say: Callable[[str], None] = _silent,
     ) -> None:
         self._preferences = preferences
         self._speaks = speaks
         self._output = output
+        self.hints = Hints(completer, preferences, calls.inspect, page)
+        """What the kernel knows of the code at the cursor."""
         self._number = 1
         self.complaints: list[str] = []
         """Sentences about settings that cannot be followed; who shows one takes it away."""
@@ -103,7 +111,6 @@ class BlockPrompt:
             lexer=DynamicLexer(lambda: self.lexer),
             completer=completer,
             complete_while_typing=False,
-            complete_style=CompleteStyle.MULTI_COLUMN,
             reserve_space_for_menu=6,
             history=history,
             enable_history_search=True,
@@ -122,11 +129,14 @@ class BlockPrompt:
         ]
         know_enters()
         draw_quickly(self.session, processors)
+        self.hints.watch(self.session)
         self.bindings = [
             *mode_keys(),
+            *self.hints.keys(),
             *block_keys(judge, calls.suspend, calls.interrupt, calls.detach, calls.language),
+            *editor_keys(edit, say),
             *copy_keys(),
-            *editing_keys(preferences, calls.language, calls.say),
+            *editing_keys(preferences, calls.language, say),
             # each room's keys go here, one line each; what stands later goes before what stands earlier
         ]
         """All keys of ours by name, as they are without configuration."""

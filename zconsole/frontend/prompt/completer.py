@@ -1,19 +1,21 @@
-"""Completions from the kernel, for the line editor.
+"""Completions at the cursor: the kernel's, with those of our own commands.
 
 Specification: "Completion". Positions are counted in code points, as Python counts. When no answer comes in
-time there is no menu, and what was typed meanwhile stands.
-ipykernel's `_jupyter_types_experimental` gives the kind and signature of a match, where it knows them.
-"""
+time there are none, and what was typed meanwhile stands.
+
+Loosely (`fuzzy_completion`), the kernel is asked for more than was typed, and what fits is found here: for
+all names of an object, else for those with the word's first letter."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 if TYPE_CHECKING:
+    from zconsole.frontend.prompt.matches import Found
     from zconsole.message import Content
 
 COMPLETE_WAIT = 1.0
@@ -25,13 +27,37 @@ FIRST_WAIT = 5.0
 Ask = Callable[["Content", float], "Awaitable[Content | None]"]
 """Sends a complete_request: (content, limit in seconds) to the reply's content, None when there was none."""
 
+Offer = Callable[[str], "Awaitable[tuple[Found, bool] | None]"]
+"""What can stand at the end of a command of ours, by its text so far, and whether nothing else can; None when
+it is none of ours. Is asked for blocks that begin with `%`."""
+
+
+async def _no_offer(text: str) -> tuple[Found, bool] | None:
+    return None
+
 
 class KernelCompleter(Completer):
-    """Completes with what the kernel answers."""
+    """Completes with what the kernel answers, and with what the session offers."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, offer: Offer = _no_offer) -> None:
         self._ask = ask
+        self._offer = offer
         self._limit = FIRST_WAIT
+        self._completes = True
+
+    def learn(self, *, completes: bool) -> None:
+        """Another kernel is there. With `completes` its language is one whose kernels complete; of others,
+        the words of the block are offered until the kernel has offered anything."""
+        self._limit, self._completes = FIRST_WAIT, completes
+
+    async def find(self, code: str, position: int, *, loosely: bool = False) -> Found:
+        """What can stand at a position of the code."""
+        offered = await self._offer(code[:position]) if code.startswith("%") else None
+        if offered and offered[1]:
+            return offered[0]
+        find = self._find_loosely if loosely else self._find
+        found = await find(code, position)
+        return _joined(offered[0], found) if offered else found
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """None: the kernel is only asked without waiting."""
@@ -40,45 +66,53 @@ class KernelCompleter(Completer):
     async def get_completions_async(
         self, document: Document, complete_event: CompleteEvent
     ) -> AsyncGenerator[Completion, None]:
-        """The kernel's completions at the cursor."""
-        if not document.text_before_cursor.strip():
-            return
-        request = {"code": document.text, "cursor_pos": document.cursor_position}
-        content = await self._ask(request, self._limit)
+        """The completions at the cursor, for the line editor's own commands (`menu-complete`)."""
+        if document.text_before_cursor.strip():
+            found = await self.find(document.text, document.cursor_position)
+            for completion in completions(found, document):
+                yield completion
+
+    async def _find(self, code: str, position: int) -> Found:
+        from zconsole.frontend.prompt.matches import read_reply, words  # not before the first Tab
+
+        content = await self._ask({"code": code, "cursor_pos": position}, self._limit)
         if content is not None:
             self._limit = COMPLETE_WAIT
-        for completion in completions(content or {}, document.cursor_position):
-            yield completion
+        found = read_reply(content or {}, position)
+        self._completes = self._completes or bool(found.matches)
+        return found if self._completes else words(code, position)
+
+    async def _find_loosely(self, code: str, position: int) -> Found:
+        from zconsole.frontend.prompt.matches import loosely, word_start
+
+        begin = word_start(code, position)
+        asked = begin if code[begin - 1 : begin] == "." and code[begin : begin + 1] != "_" else begin + 1
+        if asked >= position:
+            return await self._find(code, position)
+        # without the rest of the word: some kernels look at what is behind the cursor, too
+        found = await self._find(code[:asked] + code[position:], asked)
+        return loosely(found, code, position)
 
 
-def completions(content: Content, position: int) -> Iterator[Completion]:
-    """The completions that a complete_reply offers for a cursor at `position`."""
-    matches = content.get("matches")
-    start, end = content.get("cursor_start", position), content.get("cursor_end", position)
-    if not isinstance(matches, list) or not isinstance(start, int) or not isinstance(end, int):
-        return
-    if not 0 <= start <= position:
-        return
-    about = _about(content.get("metadata"))
-    for text in matches:
-        if isinstance(text, str):
-            yield Completion(text, start - position, display=_short(text), display_meta=about.get(text, ""))
+def completions(found: Found, document: Document) -> Iterator[Completion]:
+    """The same for the line editor."""
+    from zconsole.frontend.prompt.matches import meta, shown
+
+    code, position = document.text, document.cursor_position
+    typed, before = code[found.start : position], code[max(0, found.start - 1) : found.start]
+    for match in found.matches:
+        yield Completion(
+            match.text,
+            found.start - position,
+            display=shown(match, typed, before),
+            display_meta=meta(match),
+        )
 
 
-def _short(text: str) -> str:
-    """What the menu shows: the last attribute or path component, as IPython does."""
-    name = text.rpartition(".")[2]
-    return name if name and "/" not in text and "(" not in text else text
-
-
-def _about(metadata: object) -> Mapping[str, str]:
-    """By match, what is known about it: `function (a, b)`."""
-    experimental = metadata.get("_jupyter_types_experimental") if isinstance(metadata, dict) else None
-    if not isinstance(experimental, list):
-        return {}
-    return {item["text"]: _meta(item) for item in experimental if isinstance(item, dict) and "text" in item}
-
-
-def _meta(item: Mapping[str, Any]) -> str:
-    kind, signature = (str(item.get(name) or "") for name in ("type", "signature"))
-    return f"{'' if kind == '<unknown>' else kind} {signature}".strip()
+def _joined(offered: Found, found: Found) -> Found:
+    """Both, by their names; of what the kernel has, only what stands in the same place."""
+    if found.start != offered.start:
+        return offered
+    known = {match.text for match in offered.matches}
+    both = [*offered.matches, *(match for match in found.matches if match.text not in known)]
+    return found._replace(matches=sorted(both, key=lambda match: (match.text.lstrip("%"), match.text)))

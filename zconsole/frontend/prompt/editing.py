@@ -199,7 +199,7 @@ class _Reformatting:
     def begin(self, event: KeyPressEvent) -> None:
         """The key."""
         if not is_python(self._language()):
-            self._say("Only blocks of Python can be reformatted.\n")
+            self._say("Only blocks of Python can be reformatted.")
         elif event.current_buffer.text.strip():
             event.app.create_background_task(self._reformat(event.current_buffer))
 
@@ -210,10 +210,10 @@ class _Reformatting:
         try:
             text = await reformatted(before.text, self._preferences.now.formatter)
         except CannotReformat as error:
-            self._say(f"{error}\n")
+            self._say(str(error))
             return
         if buffer.text != before.text:
-            self._say("The block was changed meanwhile, so it is not reformatted.\n")
+            self._say("The block was changed meanwhile, so it is not reformatted.")
         elif text != before.text:
             buffer.save_to_undo_stack()
             buffer.document = Document(text, moved(before.text, before.cursor_position, text))

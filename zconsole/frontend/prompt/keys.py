@@ -206,7 +206,7 @@ def _choose(buffer: Buffer) -> None:
     """Take the completion that is selected in the menu; without one, close the menu."""
     state = buffer.complete_state
     if state and state.current_completion:
-        buffer.apply_completion(state.current_completion)
+        buffer.complete_state = None  # its text is there already
     else:
         buffer.cancel_completion()
 

@@ -14,16 +14,15 @@ import asyncio
 import os
 import shutil
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from prompt_toolkit.application import run_in_terminal
-from prompt_toolkit.completion import Completer
-from prompt_toolkit.history import History
+from prompt_toolkit.application import in_terminal, run_in_terminal
+from prompt_toolkit.history import History, InMemoryHistory
 from prompt_toolkit.input import Input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.keys import Keys
@@ -39,10 +38,11 @@ from zconsole.frontend.prompt import colours
 from zconsole.frontend.prompt.above import Above
 from zconsole.frontend.prompt.asking import Replies, keyboard
 from zconsole.frontend.prompt.blockprompt import NO_CALLS, BlockPrompt, Calls
+from zconsole.frontend.prompt.completer import KernelCompleter
 from zconsole.frontend.prompt.dialogue import Dialogue
 from zconsole.frontend.prompt.keys import Judge
 from zconsole.frontend.prompt.lexer import coloured
-from zconsole.frontend.prompt.lineprompt import Interrupted, LinePrompt
+from zconsole.frontend.prompt.lineprompt import CompleteLine, Interrupted, LinePrompt, Surroundings
 from zconsole.frontend.prompt.marks import understands
 from zconsole.frontend.prompt.modes import follow
 from zconsole.frontend.prompt.tty import Tty
@@ -50,6 +50,12 @@ from zconsole.frontend.signals import sizes, stop_program
 
 if TYPE_CHECKING:
     from zconsole.frontend.prompt.outcome import Outcome
+
+T = TypeVar("T")
+
+
+async def _nobody_knows(asked: str, content: object, timeout: float) -> None:
+    return None
 
 
 class Ended(Enum):
@@ -72,10 +78,12 @@ class Terminal:
         *,
         look: Look,
         judge: Judge,
-        completer: Completer,
+        completer: KernelCompleter,
         history: History,
         preferences: Preferences | None = None,
         calls: Calls = NO_CALLS,
+        complete_line: CompleteLine = _nobody_knows,
+        debugger_history: Callable[[], History] = InMemoryHistory,
         input: Input | None = None,
         output: Output | None = None,
         replies: Replies | None = None,
@@ -87,6 +95,8 @@ class Terminal:
         if input is None and sys.stdin.isatty() and sys.stdout.isatty() and sys.platform != "win32":
             replies = Replies()
         self._input = input or keyboard(replies or Replies(), sys.stdin)
+        self._complete_line = complete_line
+        self._debugger_history = debugger_history
         self._output = output or _output(tty)
         speaks = replies is not None and understands(os.environ)
         self._blocks = BlockPrompt(
@@ -96,6 +106,9 @@ class Terminal:
             completer=completer,
             history=history,
             calls=calls,
+            edit=lambda text, line: self.edit(text, self.suffix, line),
+            say=lambda sentence: self.write(f"{sentence}\n"),
+            page=lambda text: self.page(text),
             input=self._input,
             output=self._output,
             speaks=speaks,
@@ -114,12 +127,17 @@ class Terminal:
         self._reading: PromptSession[str] | None = None
         self._line = ""
         self._interrupted_early = False
-        self._gone = False
+        self._gone = self._lent = self._disturbed = False
+        self._held: list[str] = []
+        self._shown: deque[str] = deque(maxlen=_SHOWN)
+        self.suffix = ".py"
+        """The ending of a file with the kernel's language in it."""
         self._watch_size: Callable[[], None] = _nothing
         self.written_behind = False
         """Whether something has been written behind the last block or line that was read."""
         self.painted = asyncio.Event()
         """Set as soon as a prompt has been drawn for the first time."""
+        self._drawn = asyncio.Event()
 
     @contextmanager
     def session(self) -> Iterator[None]:
@@ -151,8 +169,8 @@ class Terminal:
         """The number in the prompt of the last block, as it stands on the screen."""
         return self._blocks.shown
 
-    async def read_block(self, number: int, default: str = "") -> str | Ended:
-        """Show `In [number]: ` and read a block; `default` stands in it to begin with."""
+    async def read_block(self, number: int, default: str = "", *, accept: bool = False) -> str | Ended:
+        """Show `In [number]: ` and read a block; `default` stands in it, with `accept` it is it."""
         self._blocks.begin(number, self._outcome)
         if self._dialogue:
             self._dialogue.before_block(self._outcome)
@@ -161,7 +179,7 @@ class Terminal:
         while self._blocks.complaints:
             self.write(f"{self._blocks.complaints.pop(0)}\n")
         self.write("\n")
-        block = await self._read(self._blocks.session, default=default)
+        block = await self._read(self._blocks.session, default=default, accept=accept)
         if self._dialogue and isinstance(block, str):
             self._dialogue.behind_block()
         return block
@@ -184,11 +202,16 @@ class Terminal:
         """What runs here is called so, in a prompt that tells it."""
         self._blocks.kernel = name
 
-    async def read_line(self, prompt: str, *, password: bool = False) -> str | Ended:
-        """Read a line behind `prompt`; hidden when it is a password."""
+    async def read_line(self, prompt: str, *, password: bool = False, asked: str = "") -> str | Ended:
+        """Read a line behind `prompt`; hidden when it is a password. `asked` is the msg_id of the
+        input_request that it is for; without one it is a question of ours, whose answer is not remembered."""
         lines = self._lines = self._lines or self._line_prompt()
-        lines.ask(self._begin_line(prompt), password=password)
-        return await self._read(lines.session, default="")
+        before, prompt = self._begin_line(prompt)
+        editor = lines.ask(prompt, before, password=password, asked=asked)
+        try:
+            return await self._read(editor, default="")
+        finally:
+            lines.forget()
 
     def use_lexer(self, lexer: Lexer) -> None:
         """Highlight blocks with this from now on."""
@@ -211,8 +234,9 @@ class Terminal:
         if not ends_line(self._line or "\n"):
             self.write("\n")
 
-    def _begin_line(self, prompt: str) -> str:
-        """Show a line's prompt at once, the editor comes behind; what the editor has to draw over it."""
+    def _begin_line(self, prompt: str) -> tuple[str, str]:
+        """Show a line's prompt at once, the editor comes behind; what the editor has to draw over it: what
+        stands before the prompt in its line, and the prompt."""
         above, newline, prompt = prompt.rpartition("\n")
         self.write(above + newline)
         line = self._line.rpartition("\r")[2]
@@ -220,9 +244,9 @@ class Terminal:
         if width < shutil.get_terminal_size().columns:
             self._tty.write(prompt)
             self._output.write_raw("\r")  # goes out with the first thing that the editor draws
-            return line + prompt
+            return line, prompt
         self.write("\n" if line else "")  # it would wrap, and the editor could not draw over it
-        return prompt
+        return "", prompt
 
     def renumber(self, number: int) -> None:
         """Give the prompt that is shown, or the next one, another number."""
@@ -240,6 +264,10 @@ class Terminal:
         """Write to the terminal; above the prompt when one is up."""
         if not text:
             return
+        self._shown.append(text[-_LONGEST_LINE:])
+        if self._lent:
+            self._held.append(text)
+            return
         if self._reading:
             self._above.write(text)
             return
@@ -247,6 +275,21 @@ class Terminal:
         self._line = (self._line + text).rpartition("\n")[2] if "\n" in text else self._line + text
         self._line = self._line[-_LONGEST_LINE:]
         self._tty.write(text)
+
+    async def rest(self, seconds: float) -> None:
+        """Wait until the prompt for a block has stood for so long without a key."""
+        while True:
+            self._drawn.clear()
+            try:
+                await asyncio.wait_for(self._drawn.wait(), seconds)
+            except TimeoutError:
+                if self._reading is self._blocks.session:
+                    return
+                await self._drawn.wait()
+
+    def load_hints(self) -> None:
+        """Import what the first Tab needs."""
+        self._blocks.hints.load()
 
     def interrupted_early(self) -> bool:
         """Whether Ctrl+C was pressed behind the last text that was read; told once."""
@@ -267,35 +310,60 @@ class Terminal:
         if command is None:
             self.write(text.rstrip("\n") + "\n")
             return
-        await self._tty.drain()
-        with self._tty.as_found():
+
+        async def run() -> None:
             pager = await asyncio.create_subprocess_exec(*command.argv, stdin=-1, env=command.env)
             await pager.communicate(text.encode("utf-8", "replace"))
 
-    async def edit(self, text: str) -> str | None:
-        """Have a text edited in $VISUAL, $EDITOR or vi; None when that cannot be run, or fails."""
-        from zconsole.frontend.prompt.editor import editor_command  # only when there is something to edit
+        await self.lend(run)
 
-        command = editor_command(os.environ)
-        if command is None:
-            return None
+    async def edit(self, text: str, suffix: str = ".txt", line: int = 0) -> str:
+        """Have a text edited in the user's editor, beginning in this line. Raises EditorError."""
+        from zconsole.frontend.prompt.editor import edit_text, editor_command
+
+        command = editor_command(self.preferences.now.editor, os.environ)
+        return await self.lend(lambda: edit_text(command, text, suffix, line))
+
+    async def edit_file(self, file: Path, line: int = 0) -> None:
+        """Have a file edited in the same way. Raises EditorError."""
+        from zconsole.frontend.prompt.editor import editor_command, run_editor
+
+        command = editor_command(self.preferences.now.editor, os.environ)
+        await self.lend(lambda: run_editor(command, file, line))
+
+    async def lend(self, run: Callable[[], Awaitable[T]]) -> T:
+        """Give the terminal, as it was found, to a program that `run` runs and waits for. What is written
+        meanwhile is written behind it."""
         await self._tty.drain()
-        with tempfile.TemporaryDirectory(prefix="zconsole-") as folder, self._tty.as_found():
-            file = Path(folder) / "plan.txt"
-            file.write_text(text, encoding="utf-8")
-            editor = await asyncio.create_subprocess_exec(*command, str(file))
-            failed = await editor.wait()
-            return None if failed else file.read_text(encoding="utf-8", errors="replace")
+        async with in_terminal() if self._reading else nullcontext():
+            self._lent = True
+            try:
+                with self._tty.as_found():
+                    return await run()
+            except BaseException:
+                self._disturbed = True  # it may have written why
+                raise
+            finally:
+                self._lent = False
+                held, self._held = self._held, []
+                if self._reading and (held or self._disturbed):
+                    self._output.write_raw("\n")  # the line above the prompt is ours, see `Above`
+                self._disturbed = False
+                self.write("".join(held))
 
     def resumed(self) -> None:
         """The program was stopped and goes on."""
-        if not self._reading:
+        if self._lent:
+            self._disturbed = True  # the shell has written into the screen
+        elif not self._reading:
             self._tty.quiet()
 
     async def stop(self) -> None:
         """Stop the program, as the terminal does on Ctrl+Z, with the terminal as it was found; when this
         returns it goes on, or the system has not let it be stopped."""
-        if self._reading and self._reading.app.is_running:
+        if self._lent:
+            stop_program()  # the program that has the terminal was told to stop, as we were
+        elif self._reading and self._reading.app.is_running:
             await run_in_terminal(self._stop_and_begin_line)
         else:
             self._stop()
@@ -307,7 +375,7 @@ class Terminal:
             return code
         return coloured(code, lexer, self._colours.style, self._colours.depth)
 
-    async def _read(self, editor: PromptSession[str], default: str) -> str | Ended:
+    async def _read(self, editor: PromptSession[str], default: str, *, accept: bool = False) -> str | Ended:
         self._gone = False
         await self._tty.drain()
         if self._gone:
@@ -315,9 +383,13 @@ class Terminal:
         self._reading = editor
         self._above.begin(editor, has_blank=editor is self._blocks.session)
         self._interrupted_early = False
+        kept = get_typeahead(self._input) if accept else []  # they are for the prompt behind this one
         try:
             return await editor.prompt_async(
-                default=default, handle_sigint=False, set_exception_handler=False
+                default=default,
+                accept_default=accept,
+                handle_sigint=False,
+                set_exception_handler=False,
             )
         except EOFError:
             # the end of a lost terminal can be read before its signal comes
@@ -335,6 +407,7 @@ class Terminal:
             self._watch_size()  # the editor has done so for itself
             self._line = ""
             self.written_behind = False
+            store_typeahead(self._input, kept + get_typeahead(self._input))
             self._keep_typed()
             self.write(self._above.end())
 
@@ -348,10 +421,22 @@ class Terminal:
         store_typeahead(self._input, keys)
 
     def _line_prompt(self) -> LinePrompt:
-        lines = LinePrompt(detach=self._calls.detach, input=self._input, output=self._output)
-        self._watch(lines.session)
-        follow(lines.session, self.preferences)
-        return lines
+        blocks = self._blocks
+        surroundings = Surroundings(
+            blocks.session,
+            lambda: blocks.lexer,
+            self._complete_line,
+            self._debugger_history,
+            lambda: "".join(self._shown),
+            self._calls.suspend,
+            self._calls.detach,
+        )
+
+        def watch(editor: PromptSession[str]) -> None:
+            self._watch(editor)
+            follow(editor, self.preferences)
+
+        return LinePrompt(surroundings, watch, input=self._input, output=self._output)
 
     def _watch(self, editor: PromptSession[str]) -> None:
         # a change of size is a signal; the editor would look twice a second as well
@@ -360,6 +445,7 @@ class Terminal:
 
     def _rendered(self) -> None:
         self.painted.set()
+        self._drawn.set()
         self._above.rendered()
 
     def _changed(self, names: frozenset[str]) -> None:
@@ -398,4 +484,5 @@ def _output(tty: Tty) -> Output:
     return Typewriter(tty.write)
 
 
+_SHOWN = 30  # writes that are remembered for words that a line may be completed with
 _LONGEST_LINE = 10_000  # characters of an unfinished line that are remembered
