@@ -212,6 +212,8 @@ class Console:
         except HungUp:
             self.end(HUNG_UP)
         else:
+            if finished.status != "ok" and self._terminal.failed():
+                self.say("What was typed ahead has not been run: it stands in the prompt.")
             await self._grant(finished)
             await self._restart_for_cell()
 

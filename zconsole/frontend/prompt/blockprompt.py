@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.filters import is_done
 from prompt_toolkit.history import History
 from prompt_toolkit.input import Input
+from prompt_toolkit.layout.processors import ConditionalProcessor
 from prompt_toolkit.lexers import DynamicLexer, Lexer
 from prompt_toolkit.output import Output
 from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
@@ -21,8 +23,11 @@ from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.bindings import assemble
+from zconsole.frontend.prompt.history import FileHistory
 from zconsole.frontend.prompt.keys import Judge, block_keys
+from zconsole.frontend.prompt.recall import RecallSession
 from zconsole.frontend.prompt.style import color_depth, style
+from zconsole.frontend.prompt.suggest import SuggestedInBlock, Suggester, suggestion_keys
 
 
 def _nothing() -> None:
@@ -63,7 +68,7 @@ class BlockPrompt:
         """What highlights blocks."""
         self.shown = 1
         """The number in the prompt as it stands on the screen."""
-        self.session: PromptSession[str] = PromptSession(
+        self.session: PromptSession[str] = RecallSession(
             message=self._message,
             prompt_continuation=self._continuation,
             multiline=True,
@@ -74,17 +79,27 @@ class BlockPrompt:
             reserve_space_for_menu=6,
             history=history,
             enable_history_search=True,
-            key_bindings=assemble(block_keys(judge, *calls)),
+            key_bindings=assemble([*suggestion_keys(lambda: self._suggester), *block_keys(judge, *calls)]),
+            input_processors=[ConditionalProcessor(SuggestedInBlock(), ~is_done)],
             style=style(look.background, look.colour),
             include_default_pygments_style=False,
             color_depth=color_depth(os.environ),
             input=input,
             output=output,
         )
+        # where nothing can be dimmed it would pass for what was typed
+        self._suggester = Suggester(
+            self.session.default_buffer, lambda: look.colour and preferences.now.suggestions
+        )
 
     def use_history(self, history: History) -> None:
         """Keep blocks in another history from now on; not while a block is read."""
         self.session.history = self.session.default_buffer.history = history
+
+    def forget_last(self) -> None:
+        """Do not keep the block that was read last, beyond this session."""
+        if isinstance(history := self.session.history, FileHistory):
+            history.forget_last()
 
     def renumber(self, number: int) -> None:
         """Give the prompt that is shown, or the next one, another number."""

@@ -29,7 +29,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.shortcuts import PromptSession
-from prompt_toolkit.utils import get_cwidth
+from prompt_toolkit.utils import get_cwidth, is_dumb_terminal
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.plain import ends_line, without_colour
@@ -41,6 +41,7 @@ from zconsole.frontend.prompt.lexer import coloured
 from zconsole.frontend.prompt.lineprompt import Interrupted, LinePrompt
 from zconsole.frontend.prompt.style import color_depth, style
 from zconsole.frontend.prompt.tty import Tty
+from zconsole.frontend.prompt.typeahead import TypeAhead
 from zconsole.frontend.signals import stop_program
 
 
@@ -74,8 +75,9 @@ class Terminal:
         self._calls = calls
         self._input = input or _quiet_input()
         self._output = output or create_output(sys.stdout)
+        self._preferences = preferences or Preferences()
         self._blocks = BlockPrompt(
-            preferences=preferences or Preferences(),
+            preferences=self._preferences,
             look=look,
             judge=judge,
             completer=completer,
@@ -87,6 +89,14 @@ class Terminal:
         self._watch(self._blocks.session)
         self._lines: LinePrompt | None = None
         self._above = Above(self._output)
+        self._ahead = TypeAhead(
+            self._input,
+            self._tty.write,
+            lambda: shutil.get_terminal_size().columns,
+            lambda: self._line,
+            shows=not is_dumb_terminal(),
+        )
+        self._stopped = ""  # what was typed ahead of an error
         self._reading: PromptSession[str] | None = None
         self._line = ""
         self._interrupted_early = False
@@ -100,7 +110,10 @@ class Terminal:
     def session(self) -> Iterator[None]:
         """Take the terminal over, and give it back."""
         with self._tty.session():
-            yield
+            try:
+                yield
+            finally:
+                self._ahead.end()
 
     @property
     def look(self) -> Look:
@@ -117,6 +130,7 @@ class Terminal:
         """Show `In [number]: ` and read a block; `default` stands in it to begin with."""
         self._blocks.renumber(number)
         self.write("\n" if ends_line(self._line or "\n") else "\n\n")
+        default, self._stopped = default or self._stopped, ""
         return await self._read(self._blocks.session, default=default)
 
     async def read_line(self, prompt: str, *, password: bool = False) -> str | Ended:
@@ -168,7 +182,18 @@ class Terminal:
         self.written_behind = True
         self._line = (self._line + text).rpartition("\n")[2] if "\n" in text else self._line + text
         self._line = self._line[-_LONGEST_LINE:]
+        self._ahead.wipe()
         self._tty.write(text)
+        self._ahead.draw()
+
+    def failed(self) -> bool:
+        """The last block has failed: what was typed ahead behind it stands in the next prompt and is not run,
+        and the block is not kept, each if the user wants it so. Whether something was typed ahead."""
+        if self._preferences.now.forget_failed:
+            self._blocks.forget_last()
+        if self._preferences.now.stop_on_error:
+            self._stopped = self._ahead.stop()
+        return bool(self._stopped)
 
     def interrupted_early(self) -> bool:
         """Whether Ctrl+C was pressed behind the last text that was read; told once."""
@@ -178,6 +203,7 @@ class Terminal:
     def interrupted(self) -> None:
         """The user wants to be heard: forget what was typed ahead, and most of the output that waits."""
         self._tty.forget_typed()
+        self._ahead.forget()
         self._tty.skim()
 
     async def page(self, text: str) -> None:
@@ -190,7 +216,7 @@ class Terminal:
             self.write(text.rstrip("\n") + "\n")
             return
         await self._tty.drain()
-        with self._tty.as_found():
+        with self._ahead.paused(), self._tty.as_found():
             pager = await asyncio.create_subprocess_exec(*command.argv, stdin=-1, env=command.env)
             await pager.communicate(text.encode("utf-8", "replace"))
 
@@ -202,7 +228,11 @@ class Terminal:
         if command is None:
             return None
         await self._tty.drain()
-        with tempfile.TemporaryDirectory(prefix="zconsole-") as folder, self._tty.as_found():
+        with (
+            tempfile.TemporaryDirectory(prefix="zconsole-") as folder,
+            self._ahead.paused(),
+            self._tty.as_found(),
+        ):
             file = Path(folder) / "plan.txt"
             file.write_text(text, encoding="utf-8")
             editor = await asyncio.create_subprocess_exec(*command, str(file))
@@ -231,6 +261,7 @@ class Terminal:
 
     async def _read(self, editor: PromptSession[str], default: str) -> str | Ended:
         self._gone = False
+        self._ahead.end()
         await self._tty.drain()
         if self._gone:
             return Ended.GONE
@@ -257,6 +288,7 @@ class Terminal:
             self._line = ""
             self.written_behind = False
             self._keep_typed()
+            self._ahead.begin()
             self.write(self._above.end())
 
     def _keep_typed(self) -> None:
@@ -283,7 +315,7 @@ class Terminal:
         self._above.rendered()
 
     def _stop(self) -> None:
-        with self._tty.as_found():
+        with nullcontext() if self._reading else self._ahead.paused(), self._tty.as_found():
             stop_program()
 
     def _stop_and_begin_line(self) -> None:
