@@ -17,6 +17,7 @@ from zconsole.frontend.execution import AskInput, Event, Execution, Finished, In
 from zconsole.frontend.ladder import FEATURE, QUESTION, STACK_WAIT, UNSAID, Ladder, Steps, whereabouts
 from zconsole.frontend.leaving import DEED, Choice
 from zconsole.frontend.link import Link
+from zconsole.frontend.prompt.history import is_secret
 from zconsole.frontend.prompt.terminal import Ended, Terminal
 from zconsole.frontend.render.text import clean
 from zconsole.frontend.seats import Running
@@ -56,6 +57,7 @@ class Cells:
         self._execution: Execution | None = None
         self._patience: asyncio.TimerHandle | None = None
         self._code = ""
+        self._keeps = True  # else the kernel does not count it
         self._show: Callable[[Event], None] | None = None
         self.interrupted = False
         """Whether the user has pressed Ctrl+C while the last cell ran."""
@@ -81,7 +83,10 @@ class Cells:
 
         if self._link.manager is None:
             raise KernelDied(None)
-        request = self._link.manager.request("execute_request", {"code": code, **_EXECUTE})
+        self._keeps = show is not None or not is_secret(code)
+        request = self._link.manager.request(
+            "execute_request", {"code": code, **_EXECUTE, "store_history": self._keeps}
+        )
         self._execution = Execution(request.msg_id)
         self._code = code
         self._show = show
@@ -206,7 +211,7 @@ class Cells:
         # now, in the order of iopub: by its end others may have got further
         self._count = count
         self._since = self._loop.time()
-        self._numbered(count + 1)
+        self._numbered(count + self._keeps)
         if self._show:
             return
         if self._terminal.written_behind or self._terminal.shown != count:

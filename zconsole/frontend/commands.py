@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, About] = {
         "write the session to a notebook (.ipynb), Markdown (.md) or a script (.py)", "FILE", True
     ),
     "%recover": About("run again what can be of a session that was cut off, or of this one", "[SESSION]"),
+    "%forget": About("take the last block out of the history, or all with TEXT in them", "[TEXT]"),
     "%detach": About("leave, and let the kernel run on (also Ctrl+\\)"),
     "%stop": About("end the kernel, whoever started it, and leave"),
     "%commands": About("list these commands"),

@@ -282,6 +282,11 @@ class Errands:
     async def _export(self, argument: str) -> None:
         await self._past.export(argument)
 
+    async def _forget(self, argument: str) -> None:
+        from zconsole.frontend.past.forgetting import forget
+
+        await forget(self._terminal.history, argument, self._session.say)
+
     async def _detach(self, argument: str) -> None:
         self._session.end(0, keep=True)
 
@@ -299,6 +304,7 @@ _ERRANDS: Mapping[str, Callable[[Errands, str], Coroutine[Any, Any, None]]] = {
     "%reopen": Errands._reopen,
     "%export": Errands._export,
     "%recover": Errands._recover,
+    "%forget": Errands._forget,
     "%detach": Errands._detach,
     "%stop": Errands._stop,
     "%commands": Errands._commands,

@@ -60,7 +60,7 @@ async def _session(target: Target, settings: Settings) -> int:
         look=_look(settings),
         judge=judge,
         completer=KernelCompleter(lambda content, timeout: link.ask("complete_request", content, timeout)),
-        history=_history(target.language or "unknown"),
+        history=_history(target.language or "unknown", lambda sentence: console().say(sentence)),
         preferences=preferences,
         calls=Calls(
             suspend=lambda: console().suspend(),
@@ -84,7 +84,7 @@ async def _session(target: Target, settings: Settings) -> int:
         name = target.language or str(language.get("name", "unknown"))
         if name != history:
             history = name
-            terminal.use_history(_history(name))
+            terminal.use_history(_history(name, console().say))
         console().learned(info)
 
     def unheard() -> None:
@@ -92,7 +92,7 @@ async def _session(target: Target, settings: Settings) -> int:
         history = language = language_of(target.info.kernel_name)
         judge.python = is_python({"name": language})
         terminal.use_lexer(LanguageLexer([language]))
-        terminal.use_history(_history(language or "unknown"))
+        terminal.use_history(_history(language or "unknown", console().say))
         console().doubt("The kernel is there, but it has not answered yet.")
 
     def connect() -> KernelManager:
@@ -160,7 +160,7 @@ async def _session(target: Target, settings: Settings) -> int:
             terminal.write(_banner(target) if settings.banner else "")
             first = await _first_prompt(terminal) if target.own and not settings.recover else None
             _load()
-            greeting = loop.create_task(_greet(settings, lambda sentence: console().say(sentence)))
+            greeting = loop.create_task(_greet(settings, terminal, lambda sentence: console().say(sentence)))
             code = await console().run(first)
             greeting.cancel()
         except asyncio.CancelledError:
@@ -199,10 +199,22 @@ def _load() -> None:
     gc.enable()
 
 
-async def _greet(settings: Settings, say: Callable[[str], None]) -> None:
+async def _greet(settings: Settings, terminal: Terminal, say: Callable[[str], None]) -> None:
     """Look in a thread at what is left of earlier sessions, and say what of it waits for the user."""
-    for sentence in await asyncio.get_running_loop().run_in_executor(None, _sweep, settings):
+    loop, history = asyncio.get_running_loop(), terminal.history
+    for sentence in await loop.run_in_executor(None, _sweep, settings):
         say(sentence)
+    if settings.history_import and history.language == "python":
+        blocks, sentence = await loop.run_in_executor(None, _take_over, history)
+        history.take(blocks)
+        if sentence:
+            say(sentence)
+
+
+def _take_over(history: FileHistory) -> tuple[list[str], str]:
+    from zconsole.frontend.past.takeover import take_over
+
+    return take_over(history.files)
 
 
 def _sweep(settings: Settings) -> list[str]:
@@ -286,6 +298,6 @@ def _username(settings: Settings) -> str:
         return ""
 
 
-def _history(language: str) -> FileHistory:
+def _history(language: str, say: Callable[[str], None]) -> FileHistory:
     name = "".join(letter if letter.isalnum() or letter in "+-" else "_" for letter in language.lower())
-    return FileHistory(data_directory() / "zconsole" / "history" / f"{name}.jsonl")
+    return FileHistory(data_directory() / "zconsole" / "history" / f"{name}.jsonl", say)

@@ -11,9 +11,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from prompt_toolkit.completion import Completer
-from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.filters import is_done
-from prompt_toolkit.history import History
+from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.input import Input
 from prompt_toolkit.layout.processors import ConditionalProcessor
 from prompt_toolkit.lexers import DynamicLexer, Lexer
@@ -56,7 +55,7 @@ class BlockPrompt:
         look: Look,
         judge: Judge,
         completer: Completer,
-        history: History,
+        history: FileHistory,
         calls: Calls,
         input: Input,
         output: Output,
@@ -64,6 +63,8 @@ class BlockPrompt:
         self._preferences = preferences
         self._look = look
         self._number = 1
+        self.history = history
+        """Where blocks are kept."""
         self.lexer: Lexer | None = None
         """What highlights blocks."""
         self.shown = 1
@@ -92,14 +93,9 @@ class BlockPrompt:
             self.session.default_buffer, lambda: look.colour and preferences.now.suggestions
         )
 
-    def use_history(self, history: History) -> None:
+    def use_history(self, history: FileHistory) -> None:
         """Keep blocks in another history from now on; not while a block is read."""
-        self.session.history = self.session.default_buffer.history = history
-
-    def forget_last(self) -> None:
-        """Do not keep the block that was read last, beyond this session."""
-        if isinstance(history := self.session.history, FileHistory):
-            history.forget_last()
+        self.history = self.session.history = self.session.default_buffer.history = history
 
     def renumber(self, number: int) -> None:
         """Give the prompt that is shown, or the next one, another number."""

@@ -41,6 +41,11 @@ class FileHistory(History):
         self._last: Place | None = None
         self._complained = False
 
+    @property
+    def language(self) -> str:
+        """Whose blocks these are, by the name of the files."""
+        return self.files.name
+
     # --- reading
 
     @property

@@ -1,11 +1,11 @@
 """The files in which a history is kept: one per language and machine, and what reads them as one.
 
-A line is one JSON object `{"code": ..., "at": ...}`. The rule: what has been written is never moved and never
-rewritten, so nothing locks and nothing can be lost. An entry is a single write to a file opened for appending:
-among the processes of one machine such writes never mix. Among machines that share a disk (NFS) they do, each
-appends where it believes the end to be; so each has a file of its own (`python.HOST.jsonl`), and who reads
-merges them by time. Whatever is no entry (a torn line, an editor's mishap) is skipped, and a torn end is ended
-before the next entry is written.
+A line is one JSON object `{"code": ..., "at": ...}`. The rule: what has been written is never moved and
+never rewritten, so nothing locks and nothing can be lost. An entry is a single write to a file opened for
+appending: among the processes of one machine such writes never mix. Among machines that share a disk (NFS)
+they do, each appends where it believes the end to be; so each has a file of its own (`python.HOST.jsonl`),
+and who reads merges them by time. Whatever is no entry (a torn line, an editor's mishap) is skipped, and a
+torn end is ended before the next entry is written.
 
 To forget an entry is to write blanks over it where it stands.
 """
@@ -53,6 +53,7 @@ class HistoryFiles:
 
     def __init__(self, path: Path, machine: str | None = None) -> None:
         self._path = path
+        self.name = path.stem
         self.own = self.named(_machine() if machine is None else machine)
 
     def named(self, name: str) -> Path:

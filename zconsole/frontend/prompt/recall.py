@@ -1,9 +1,9 @@
 """The text that is edited, with the history behind it: Up, Down and Ctrl+R.
 
-The editor's own text takes all entries in again for every prompt, one by one, and its search makes an object
-of each: with 200,000 of them that is 200 ms a prompt and a second a key. Here a prompt begins with the newest,
-all others are put behind these when somebody goes or searches that far, at once; and the search looks at
-plain text.
+The editor's own text takes all entries in again for every prompt, one by one, and its search makes an
+object of each: with 200,000 of them that is 200 ms a prompt and a second a key. Here a prompt begins with the
+newest, all others are put behind these when somebody goes or searches that far, at once; and the search looks
+at plain text.
 """
 
 from __future__ import annotations

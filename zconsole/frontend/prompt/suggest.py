@@ -1,8 +1,8 @@
 """Ghost text: how the history has gone on from the line that is being typed, dimmed behind the cursor.
 
 What is found is set while the key is processed, so a suggestion costs no second drawing. A key looks at
-`AT_ONCE` entries at most, the loop goes on with the rest between keys. And a longer line can only be met where
-a shorter one was, or before it: so typing a line looks at each entry once in all.
+`AT_ONCE` entries at most, the loop goes on with the rest between keys. And a longer line can only be met
+where a shorter one was, or before it: so typing a line looks at each entry once in all.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class SuggestedInBlock(Processor):
 
 
 def suggestion_keys(suggester: Callable[[], Suggester]) -> list[Binding]:
-    """The keys that take a suggestion or a part of it, throw it away, or ask for another: those of IPython."""
+    """The keys that take a suggestion or a part of it, throw it away, or ask for another: IPython's."""
     shown = Condition(_is_shown) & has_focus(DEFAULT_BUFFER)
     typing = shown & (vi_insert_mode | emacs_insert_mode)
     # in vi mode Esc is for leaving the mode

@@ -22,7 +22,6 @@ from pathlib import Path
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.completion import Completer
-from prompt_toolkit.history import History
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.keys import Keys
@@ -36,6 +35,7 @@ from zconsole.frontend.plain import ends_line, without_colour
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.above import Above
 from zconsole.frontend.prompt.blockprompt import NO_CALLS, BlockPrompt, Calls
+from zconsole.frontend.prompt.history import FileHistory
 from zconsole.frontend.prompt.keys import Judge
 from zconsole.frontend.prompt.lexer import coloured
 from zconsole.frontend.prompt.lineprompt import Interrupted, LinePrompt
@@ -64,7 +64,7 @@ class Terminal:
         look: Look,
         judge: Judge,
         completer: Completer,
-        history: History,
+        history: FileHistory,
         preferences: Preferences | None = None,
         calls: Calls = NO_CALLS,
         input: Input | None = None,
@@ -143,7 +143,12 @@ class Terminal:
         """Highlight blocks with this from now on."""
         self._blocks.lexer = lexer
 
-    def use_history(self, history: History) -> None:
+    @property
+    def history(self) -> FileHistory:
+        """Where blocks are kept."""
+        return self._blocks.history
+
+    def use_history(self, history: FileHistory) -> None:
         """Keep blocks in another history from now on; not while a block is read."""
         self._blocks.use_history(history)
 
@@ -190,7 +195,7 @@ class Terminal:
         """The last block has failed: what was typed ahead behind it stands in the next prompt and is not run,
         and the block is not kept, each if the user wants it so. Whether something was typed ahead."""
         if self._preferences.now.forget_failed:
-            self._blocks.forget_last()
+            self.history.forget_last()
         if self._preferences.now.stop_on_error:
             self._stopped = self._ahead.stop()
         return bool(self._stopped)
