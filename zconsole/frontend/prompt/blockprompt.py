@@ -24,7 +24,7 @@ from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.bindings import assemble
 from zconsole.frontend.prompt.history import FileHistory
 from zconsole.frontend.prompt.keys import Judge, block_keys
-from zconsole.frontend.prompt.recall import RecallSession
+from zconsole.frontend.prompt.recall import RecallSession, history_keys
 from zconsole.frontend.prompt.style import color_depth, style
 from zconsole.frontend.prompt.suggest import SuggestedInBlock, Suggester, suggestion_keys
 
@@ -80,7 +80,13 @@ class BlockPrompt:
             reserve_space_for_menu=6,
             history=history,
             enable_history_search=True,
-            key_bindings=assemble([*suggestion_keys(lambda: self._suggester), *block_keys(judge, *calls)]),
+            key_bindings=assemble(
+                [
+                    *suggestion_keys(lambda: self._suggester),
+                    *history_keys(lambda: self.history, lambda: self.lexer),
+                    *block_keys(judge, *calls),
+                ]
+            ),
             input_processors=[ConditionalProcessor(SuggestedInBlock(), ~is_done)],
             style=style(look.background, look.colour),
             include_default_pygments_style=False,

@@ -9,14 +9,21 @@ at plain text.
 from __future__ import annotations
 
 from asyncio import get_running_loop
+from collections.abc import Callable
 from typing import Any
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
+from prompt_toolkit.enums import DEFAULT_BUFFER
+from prompt_toolkit.filters import emacs_insert_mode, has_focus, vi_insert_mode
+from prompt_toolkit.input.typeahead import store_typeahead
+from prompt_toolkit.key_binding import KeyPressEvent
+from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.search import SearchDirection, SearchState
 from prompt_toolkit.shortcuts import PromptSession
 
+from zconsole.frontend.prompt.bindings import Binding
 from zconsole.frontend.prompt.history import RECENT, FileHistory
 
 
@@ -107,6 +114,26 @@ class Recall(Buffer):
                     line, folded.find(text) if forward else folded.rfind(text)
                 )
         return None
+
+
+def history_keys(history: Callable[[], FileHistory], lexer: Callable[[], Lexer | None]) -> list[Binding]:
+    """The keys of the history beside those of the line editor: its picker."""
+
+    def show(event: KeyPressEvent) -> None:
+        from zconsole.frontend.prompt.picker import pick  # not before it is wanted
+
+        # what was typed at once behind the key is for the list
+        store_typeahead(event.app.input, event.key_processor.empty_queue())
+        event.app.create_background_task(pick(event, history(), lexer()))
+
+    editing = has_focus(DEFAULT_BUFFER)
+    words = "pick a block of the history by some of its letters"
+    return [
+        Binding("pick-from-history", ("escape r",), show, words, editing & emacs_insert_mode),
+        Binding(
+            "pick-from-history", ("c-x c-r",), show, words, editing & (emacs_insert_mode | vi_insert_mode)
+        ),
+    ]
 
 
 class RecallSession(PromptSession[str]):
