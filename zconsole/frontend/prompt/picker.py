@@ -50,7 +50,7 @@ class Picker:
         self._top = 0
         self._searching: asyncio.Task[None] | None = None
         self._redraw: Callable[[], None] = lambda: None
-        self.finished = True
+        self.finished = False
         """Whether what is shown is all that is found."""
 
     async def pick(self, input: Input, output: Output, style: BaseStyle | None) -> str | None:
@@ -113,7 +113,7 @@ class Picker:
         return HSplit(
             [
                 Window(query, height=1, dont_extend_height=True),
-                Window(FormattedTextControl(self._list), height=self._height, dont_extend_height=True),
+                Window(FormattedTextControl(self._list), dont_extend_height=True),
                 Window(
                     FormattedTextControl(self._whole),
                     height=lambda: len(self._seen()),
@@ -122,11 +122,9 @@ class Picker:
             ]
         )
 
-    def _height(self) -> int:
-        return max(1, min(ROWS, shutil.get_terminal_size().lines - SEEN - 3)) + 1
-
     def _list(self) -> StyleAndTextTuples:
-        height, columns = self._height() - 1, shutil.get_terminal_size().columns
+        columns, lines = shutil.get_terminal_size()
+        height = max(1, min(ROWS, lines - SEEN - 3))
         self._top = min(max(self._top, self._chosen - height + 1), self._chosen)
         result: StyleAndTextTuples = []
         for number, block in enumerate(self._found[self._top : self._top + height], self._top):
@@ -178,6 +176,11 @@ class Picker:
         self._chosen = max(0, min(self._chosen + by, len(self._found) - 1))
 
     def _picked(self) -> str | None:
+        """The block that is chosen; where Enter was faster than the search, the first that it finds."""
+        if not self.finished:
+            self._history.read()
+            for self._found in Finder(self._history.newest()).steps(self._query.text):
+                pass
         return self._found[self._chosen] if self._found else None
 
 

@@ -43,7 +43,9 @@ class Suggester:
         self._seen: list[tuple[int, str]] = []
         self._going_on: asyncio.Handle | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._cursor = 0
         buffer.on_text_changed += lambda sender: self._changed()
+        buffer.on_cursor_position_changed += lambda sender: self._moved()
 
     def other(self, older: bool) -> None:
         """Suggest what an older entry says, or again what a newer one did."""
@@ -78,6 +80,10 @@ class Suggester:
         else:
             self._go_on(document, "")
 
+    def _moved(self) -> None:
+        if self._buffer.cursor_position != self._cursor:
+            self._buffer.suggestion = None  # it was for another place
+
     def _go_on(self, document: Document, but: str) -> None:
         """Look at the next entries; at those behind them soon."""
         history = self._buffer.history
@@ -103,6 +109,7 @@ class Suggester:
             get_app().invalidate()
 
     def _show(self, line: str) -> None:
+        self._cursor = self._buffer.cursor_position
         self._buffer.suggestion = Suggestion(line[len(self._text) :])
 
 
