@@ -68,20 +68,22 @@ def _read(database: Path, before: float, done: Path) -> tuple[list[Entry], str]:
 
 
 def _entries(rows: Iterator[tuple[object, object, object]]) -> Iterator[Entry]:
-    started: dict[object, float] = {}
+    seen: object = None
+    began = 0.0
     for start, line, code in rows:
+        if start != seen:
+            seen, began = start, _seconds(start, began)
         if isinstance(code, str) and code.strip():
-            if start not in started:
-                started[start] = _seconds(start)
             # IPython knows when a session began; its blocks keep their order
-            yield Entry(round(started[start] + min(int(str(line)), 10**6) / 1000, 3), code)
+            yield Entry(round(began + min(int(str(line)), 10**6) / 1000, 3), code)
 
 
-def _seconds(start: object) -> float:
+def _seconds(start: object, before: float) -> float:
+    """When a session began; if that is not known, as the one before."""
     try:
         return datetime.fromisoformat(str(start)).astimezone(UTC).timestamp()
     except (ValueError, OverflowError):
-        return 0.0
+        return before
 
 
 def _blocks(number: int) -> str:

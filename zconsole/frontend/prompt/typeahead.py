@@ -95,7 +95,9 @@ class TypeAhead:
     def stop(self) -> str:
         """Take what was typed as a text that is to be edited, if Enter would have run something of it. Else
         it is empty, and the keys wait on."""
-        keys = edited(get_typeahead(self._input) + self._keys, self._input.read_keys())
+        keys = edited([], get_typeahead(self._input) + self._keys)
+        while new := self._input.read_keys():
+            keys = edited(keys, new)
         self.forget()
         if any(key.key in _ENTER for key in keys):
             return as_text(keys)
