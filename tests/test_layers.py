@@ -81,6 +81,7 @@ PURE = [
     "kernel.debugstate",
     "kernel.variables",
     "frontend.prompt.blocks",
+    "frontend.prompt.finder",
     "frontend.execution",
     "frontend.together",
     "frontend.seats",

@@ -95,7 +95,9 @@ class Typist:
                     self._paper.written.clear()
                     await self._paper.written.wait()
         except TimeoutError:
-            raise AssertionError(f"{what!r} was not seen; line {self.line!r}; screen:\n{self.screen}") from None
+            raise AssertionError(
+                f"{what!r} was not seen; line {self.line!r}; screen:\n{self.screen}"
+            ) from None
 
 
 GHOST = "626262"  # the nearest of 256 to the colour of suggestions

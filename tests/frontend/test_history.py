@@ -192,7 +192,9 @@ def test_garbage_in_the_middle_costs_itself_alone(path):
     assert found == sorted(found, key=lambda block: -int(block.split()[1]))
 
 
-@pytest.mark.parametrize("garbage", [b"[" * 100_000, b'{"code": "a"\n"at": 3}', b'{"code": 1}', b"null", b" \x00"])
+@pytest.mark.parametrize(
+    "garbage", [b"[" * 100_000, b'{"code": "a"\n"at": 3}', b'{"code": 1}', b"null", b" \x00"]
+)
 def test_no_garbage_is_taken_for_an_entry(path, garbage):
     history = FileHistory(path)
     history.append_string("first")

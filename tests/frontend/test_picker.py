@@ -58,7 +58,9 @@ def test_a_block_is_picked_whole_and_can_be_run(history):
     async def play(t):
         await t.type("re", "In [1]: re⟨ad = csv⟩")
         await t.type("\x1br", "history: re")
-        await t.see(r"^> data = read_csv\('a.csv'\)\n  def f\(x\): ↵     return csv.reader\(x\)\n  read = csv$")
+        await t.see(
+            r"^> data = read_csv\('a.csv'\)\n  def f\(x\): ↵     return csv.reader\(x\)\n  read = csv$"
+        )
         await t.see(r"^  1 of 3, 5 in all$")
         t.press("\x1b[B")
         await t.see(r"^> def f\(x\)(.*\n)+  2 of 3, 5 in all\ndef f\(x\):\n    return csv.reader\(x\)$")

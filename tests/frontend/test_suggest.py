@@ -99,14 +99,37 @@ def test_none_when_they_are_not_wanted(history):
     at_prompt(history, play, Settings(suggestions=False))
 
 
+class Told(FileHistory):
+    """A history that tells when all has been read."""
+
+    def __init__(self, path):
+        super().__init__(path)
+        self.read_all = asyncio.Event()
+
+    async def read_aside(self):
+        await super().read_aside()
+        self.read_all.set()
+
+
 def test_what_was_entered_long_ago_is_found_when_all_has_been_read(tmp_path):
-    history = FileHistory(tmp_path / "python.jsonl")
+    history = Told(tmp_path / "python.jsonl")
     history.files.add("old", [Entry(1.6e9 + n, f"line_{n}_of_old") for n in range(20 * RECENT)])
 
     async def play(t):
         await t.type("line_7", "In [1]: line_7")  # what is known does not have it: the rest is read
-        while not history.is_whole:
-            await asyncio.sleep(0)
+        await asyncio.wait_for(history.read_all.wait(), 10)
         await t.type("_", "In [1]: line_7_⟨of_old⟩")
+
+    at_prompt(history, play)
+
+
+def test_what_was_just_run_is_suggested_next(history):
+    """The same letters again, behind another block: the look at the history begins anew."""
+
+    async def play(t):
+        await t.type("im", "In [1]: im⟨port os⟩")
+        t.prompt.session.default_buffer.reset()
+        history.append_string("import sys")
+        await t.type("imp", "In [1]: imp⟨ort sys⟩")
 
     at_prompt(history, play)

@@ -24,9 +24,17 @@ def database(tmp_path):
     path = tmp_path / "history.sqlite"
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE sessions (session integer primary key, start timestamp)")
-        connection.execute("CREATE TABLE history (session integer, line integer, source text, source_raw text)")
+        connection.execute(
+            "CREATE TABLE history (session integer, line integer, source text, source_raw text)"
+        )
         connection.executemany("INSERT INTO sessions VALUES (?, ?)", enumerate(STARTS, 1))
-        rows = [(2, 1, "later"), (1, 2, "def f():\n    pass"), (1, 1, "%matplotlib"), (1, 3, "  "), (3, 1, "no start")]
+        rows = [
+            (2, 1, "later"),
+            (1, 2, "def f():\n    pass"),
+            (1, 1, "%matplotlib"),
+            (1, 3, "  "),
+            (3, 1, "no start"),
+        ]
         connection.executemany("INSERT INTO history VALUES (?, ?, 'x', ?)", rows)
     connection.close()
     return path

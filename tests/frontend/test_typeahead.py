@@ -2,6 +2,7 @@
 
 import pytest
 from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.key_binding import KeyPress
 
 from zconsole.frontend.prompt.typeahead import as_text, edited, shown
 
@@ -16,7 +17,7 @@ def keys(typed):
 
 def waiting(*typed):
     """What waits, when this has been typed, a read each."""
-    result = []
+    result: list[KeyPress] = []
     for each in typed:
         result = edited(result, keys(each))
     return result

@@ -53,7 +53,7 @@ def test_output_goes_on_above_what_is_queued(console, home):
     console.type("x = 1")
     console.wait(r"^begun\n\nqueued: x = 1$")
     go(home)
-    console.wait(r"^begun\nhalf +\n\nqueued: x = 1$")
+    console.wait(r"^begun\nhalf +\nqueued: x = 1$")
     console.wait(r"^begun\nhalf line\n\nIn \[3\]: x = 1$")
     assert "queued" not in console.history_text
 
@@ -61,7 +61,9 @@ def test_output_goes_on_above_what_is_queued(console, home):
 def test_at_the_foot_of_the_screen_nothing_is_overwritten(terminal, home):
     t = terminal(*ZCONSOLE, rows=8)
     t.wait_prompt(1)
-    begin(t, f"[print('line', n) for n in range(20)]; {UNTIL_GO}; print('more'); print('and more')", "line 19")
+    begin(
+        t, f"[print('line', n) for n in range(20)]; {UNTIL_GO}; print('more'); print('and more')", "line 19"
+    )
     t.type("1\r")
     t.wait(r"^line 18\nline 19\n\nqueued: 1 ↵$")
     go(home)
@@ -182,7 +184,9 @@ def test_what_ipython_has_is_there_from_the_first_start(terminal, home):
     database = Path(home["IPYTHONDIR"], "profile_default", "history.sqlite")
     database.parent.mkdir(parents=True)
     with sqlite3.connect(database) as connection:
-        connection.execute("CREATE TABLE sessions (session integer primary key, start, end, num_cmds, remark)")
+        connection.execute(
+            "CREATE TABLE sessions (session integer primary key, start, end, num_cmds, remark)"
+        )
         connection.execute("CREATE TABLE history (session integer, line integer, source, source_raw)")
         connection.execute("INSERT INTO sessions VALUES (1, '2024-05-01 10:00:00', NULL, 1, '')")
         connection.execute("INSERT INTO history VALUES (1, 1, 'old', 'typed_in_ipython = 1')")

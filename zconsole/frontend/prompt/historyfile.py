@@ -149,7 +149,9 @@ def _age(entry: Entry) -> float:
 def _first(path: Path) -> float:
     try:
         with path.open("rb") as file:
-            return min((entry.at for entry in _entries([file.readline()]) if entry.at > _NO_CLOCK), default=math.inf)
+            return min(
+                (entry.at for entry in _entries([file.readline()]) if entry.at > _NO_CLOCK), default=math.inf
+            )
     except OSError:
         return math.inf
 

@@ -179,8 +179,7 @@ class Picker:
         """The block that is chosen; where Enter was faster than the search, the first that it finds."""
         if not self.finished:
             self._history.read()
-            for self._found in Finder(self._history.newest()).steps(self._query.text):
-                pass
+            *_, self._found = Finder(self._history.newest()).steps(self._query.text)
         return self._found[self._chosen] if self._found else None
 
 

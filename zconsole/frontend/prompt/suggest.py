@@ -41,6 +41,7 @@ class Suggester:
         """What is looked for."""
         self._position, self._line = 0, ""  # the entry that has it, or those before have not; its line
         self._seen: list[tuple[int, str]] = []
+        self._newest: object = None
         self._going_on: asyncio.Handle | None = None
         self._reading: asyncio.Task[None] | None = None
         self._cursor = 0
@@ -60,6 +61,7 @@ class Suggester:
     def _begin(self, text: str) -> None:
         self._text, self._position, self._line = text, 0, ""
         self._seen = []
+        self._newest = self._end()
 
     def _changed(self) -> None:
         if self._going_on:
@@ -72,13 +74,18 @@ class Suggester:
         if not text.strip():
             self._begin("")
             return
-        if not (self._text and text.startswith(self._text)):
+        if not (self._text and text.startswith(self._text) and self._newest == self._end()):
             self._begin(text)
         self._text = text
         if self._line.startswith(text) and len(self._line) > len(text):
             self._show(self._line)
         else:
             self._go_on(document, "")
+
+    def _end(self) -> object:
+        """What tells that the history is another, or has another entry."""
+        history = self._buffer.history
+        return history, history.newest(0, 1) if isinstance(history, FileHistory) else None
 
     def _moved(self) -> None:
         if self._buffer.cursor_position != self._cursor:
@@ -98,7 +105,7 @@ class Suggester:
         self._position += len(entries)
         if len(entries) == AT_ONCE:
             self._going_on = asyncio.get_running_loop().call_soon(self._later, document, but)
-        elif not history.is_whole and self._reading is None:
+        elif not history.is_whole and (self._reading is None or self._reading.done()):
             self._reading = asyncio.get_running_loop().create_task(history.read_aside())
 
     def _later(self, document: Document, but: str) -> None:
