@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable
 
 from zconsole.descendants import now
+from zconsole.frontend.commands import find
 from zconsole.frontend.drawing import Drawing
 from zconsole.frontend.execution import AskInput, Event, Execution, Finished, InputGone, Started
 from zconsole.frontend.ladder import FEATURE, QUESTION, STACK_WAIT, UNSAID, Ladder, Steps, whereabouts
@@ -83,7 +84,8 @@ class Cells:
 
         if self._link.manager is None:
             raise KernelDied(None)
-        self._keeps = show is not None or not is_secret(code)
+        # a magic that we have a command of the same name for is no secret
+        self._keeps = show is not None or not is_secret(code) or bool(find(code.strip()))
         request = self._link.manager.request(
             "execute_request", {"code": code, **_EXECUTE, "store_history": self._keeps}
         )

@@ -212,7 +212,8 @@ class Console:
         except HungUp:
             self.end(HUNG_UP)
         else:
-            if finished.status != "ok" and self._terminal.failed():
+            # what was typed behind Ctrl+C is meant to be run
+            if finished.status != "ok" and not self._cells.interrupted and self._terminal.failed():
                 self.say("What was typed ahead has not been run: it stands in the prompt.")
             await self._grant(finished)
             await self._restart_for_cell()

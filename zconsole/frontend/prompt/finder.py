@@ -24,32 +24,41 @@ class Finder:
     """Finds among `blocks`, newest first; one that is there again is left out."""
 
     def __init__(self, blocks: Sequence[str]) -> None:
-        self.blocks = list(dict.fromkeys(blocks))
+        self._source = blocks
+        self._known: dict[str, None] = {}  # those of the source that have been gone through, each once
+        self._gone = 0
+        self.blocks: list[str] = []
         self._folded: list[str] = []
 
     def steps(self, query: str) -> Iterator[list[str]]:
         """What has been found so far, best first; the last is the result."""
         words = query.split()
+        newest = [] if words else list(dict.fromkeys(self._source[: 2 * ENOUGH]))[:ENOUGH]
+        yield newest
+        for _ in self._prepare():
+            yield newest
         if not words:
             yield self.blocks[:ENOUGH]
             return
-        yield from self._fold()
         blocks = self._folded if query == query.lower() else self.blocks
         found: dict[int, None] = {}
         for way in _WAYS if len(words) > 1 else (_whole, _letters):
             for start in range(0, len(blocks), _STEP):
                 found.update(dict.fromkeys(way(blocks, range(start, min(start + _STEP, len(blocks))), words)))
-                result = [self.blocks[number] for number in islice(found, ENOUGH)]
+                yield [self.blocks[number] for number in islice(found, ENOUGH)]
                 if len(found) >= ENOUGH:
-                    yield result
                     return
-                yield result
 
-    def _fold(self) -> Iterator[list[str]]:
-        while len(self._folded) < len(self.blocks):
-            begin = len(self._folded)
+    def _prepare(self) -> Iterator[None]:
+        """Take each block once, and in small letters: once, and a step at a time as well."""
+        while self._gone < len(self._source):
+            self._known.update(dict.fromkeys(self._source[self._gone : self._gone + _STEP]))
+            self._gone += _STEP
+            yield
+        self.blocks = self.blocks or list(self._known)
+        while (begin := len(self._folded)) < len(self.blocks):
             self._folded += [block.lower() for block in self.blocks[begin : begin + _STEP]]
-            yield []
+            yield
 
 
 Way = Callable[[Sequence[str], Iterable[int], Sequence[str]], list[int]]

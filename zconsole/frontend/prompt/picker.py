@@ -97,8 +97,8 @@ class Picker:
         loop = asyncio.get_running_loop()
         self.finished, turn = False, loop.time()
         for found in self._finder.steps(query):
-            if found:
-                self._found = found
+            # what was found for the letters before stands until there is something
+            self._found = found or self._found
             if loop.time() - turn > _TURN:
                 self._redraw()
                 await asyncio.sleep(0)
