@@ -75,7 +75,7 @@ def _entries(rows: Iterator[tuple[object, object, object]]) -> Iterator[Entry]:
             seen, began = start, _seconds(start, began)
         if isinstance(code, str) and code.strip():
             # IPython knows when a session began; its blocks keep their order
-            yield Entry(round(began + min(int(str(line)), 10**6) / 1000, 3), code)
+            yield Entry(round(began + line / 1000, 3) if isinstance(line, int) else began, code)
 
 
 def _seconds(start: object, before: float) -> float:
