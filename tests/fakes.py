@@ -322,8 +322,11 @@ class Kernels:
             with contextlib.suppress(psutil.Error):
                 process.kill()
         for each in self.launched:
+            # a process that has just begun may not have had its environment yet: its tag was not seen
             with contextlib.suppress(ChildProcessError):
-                os.waitpid(each.pid, 0)
+                if os.waitpid(each.pid, os.WNOHANG) == (0, 0):
+                    os.kill(each.pid, signal.SIGKILL)
+                    os.waitpid(each.pid, 0)
             remove_files(each)
 
 
