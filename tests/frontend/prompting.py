@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -101,6 +102,14 @@ class Typist:
 
 
 GHOST = "626262"  # the nearest of 256 to the colour of suggestions
+
+
+def remembered(*blocks: str) -> FileHistory:
+    """A history of these, oldest first, that is in no file."""
+    history = FileHistory(Path(os.devnull) / "history.jsonl")
+    for block in blocks:
+        history.append_string(block)
+    return history
 
 
 def at_prompt(

@@ -240,7 +240,7 @@ def test_what_is_incomplete_goes_on():
     assert play("if x:\ry\r\r" + CTRL_D)[1].executed == ["if x:\n    y\n    "]
     assert play("f(\r1)\r" + CTRL_D)[1].executed == ["f(\n1)"]
     assert play("f(\x1b\r" + CTRL_D)[1].executed == ["f("]
-    assert play("a\x0fb\r" + CTRL_D)[1].executed == ["a\nb"]
+    assert play("a\x0fb\r" + CTRL_D)[1].executed == ["ab\n"]
 
 
 def test_a_paste_keeps_its_text():

@@ -83,7 +83,7 @@ def test_older_ones_and_back(history):
 def test_a_line_within_a_block(history):
     async def play(t):
         await t.type("for", "In [1]: for⟨ n in range(3):⟩")
-        await t.type(RIGHT + "\x0f", "   ...:")
+        await t.type(RIGHT + "\r", "   ...:")
         await t.type("pr", "   ...:     pr⟨int(n)⟩")
         await t.type("\x1b[A" + END, "In [1]: for n in range(3):")
         await t.type("\x7f:", "In [1]: for n in range(3):")

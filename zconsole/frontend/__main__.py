@@ -126,8 +126,8 @@ def _target(settings: Settings, early: Launch | None) -> Target:
 
         free_name(settings.session_name)
     if settings.kernel_name.lower() == KERNEL_NAME:
-        return kernels.own_kernel(early, settings.session_name)
-    return kernels.kernel_by_name(settings.kernel_name, settings.session_name)
+        return kernels.own_kernel(early, settings.session_name, settings.profile)
+    return kernels.kernel_by_name(settings.kernel_name, settings.session_name, settings.profile)
 
 
 if __name__ == "__main__":

@@ -1,27 +1,32 @@
 """The command line and the configuration file, by Jupyter's conventions.
 
 `jupyter_zconsole_config.py` (or .json) is read from Jupyter's configuration directories; `--generate-config`
-writes one. traitlets lets unknown options and arguments pass in silence, so they are looked for first.
+writes one. What is wrong on the command line ends the program, which has just been typed; what is wrong
+in a file is told, and the session starts without it (`configfiles`). traitlets lets unknown options and
+arguments pass in silence, so they are looked for first.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from copy import deepcopy
 from inspect import unwrap
 from pathlib import Path
 
 from traitlets import TraitError
-from traitlets.config import Application
-from traitlets.config.loader import ArgumentError, ConfigFileNotFound
+from traitlets.config import Application, Config
+from traitlets.config.loader import ArgumentError
 
+from zconsole.frontend import configfiles, profiles
 from zconsole.frontend.configurable import ZConsole
 from zconsole.frontend.errors import UsageError
 from zconsole.frontend.settings import COMMANDS, Settings
 
 
-def configure(app: ZConsole, argv: Sequence[str]) -> bool:
-    """Read the command line and the configuration files; whether a session is to be started.
+def configure(app: ZConsole, argv: Sequence[str]) -> list[str] | None:
+    """Read the command line and the configuration files; what is wrong in those, a sentence each. None when
+    no session is to be started.
 
     Raises UsageError.
     """
@@ -30,37 +35,44 @@ def configure(app: ZConsole, argv: Sequence[str]) -> bool:
         # unwrapped, because the wrapper logs an error in its own words and exits
         unwrap(Application.parse_command_line)(app, list(argv))
         if app.generate_config:
-            app.write_default_config()
-            return False
-        _configure_by_files(app)
+            _generate(app)
+            return None
+        return _configure_by_files(app)
     except (TraitError, ArgumentError) as error:
         raise UsageError(f"{error}") from None
-    return True
 
 
-def _configure_by_files(app: ZConsole) -> None:
-    by_command_line = deepcopy(app.config)
-    app.raise_config_file_errors = True
-    _configure_by_file(app, "jupyter_config", app.config_file_paths)
-    if not app.config_file:
-        _configure_by_file(app, app.config_file_name, app.config_file_paths)
-    elif Path(app.config_file).is_file():
-        _configure_by_file(app, Path(app.config_file).name, [str(Path(app.config_file).parent)])
-    else:
-        raise UsageError(f"There is no configuration file {app.config_file}.")
-    app.update_config(by_command_line)
-
-
-def _configure_by_file(app: ZConsole, name: str, folders: list[str]) -> None:
+def _generate(app: ZConsole) -> None:
+    if app.profile and not app.config_file:
+        folder = profiles.folders(app.profile, [app.config_dir])[0]
+        app.config_file = str(Path(folder, f"{app.config_file_name}.py"))
     try:
-        unwrap(Application.load_config_file)(app, name, folders)
-    except ConfigFileNotFound:
-        pass
-    except TraitError:
-        raise
-    except Exception as error:  # noqa: BLE001  # a configuration file is a program: it may raise anything
-        problem = f"{type(error).__name__}: {error}"
-        raise UsageError(f"The configuration file {name} has an error: {problem}") from None
+        app.write_default_config()
+    except OSError as error:
+        raise UsageError(f"The configuration file cannot be written: {error}.") from None
+
+
+def _configure_by_files(app: ZConsole) -> list[str]:
+    by_command_line = deepcopy(app.config)
+    problems: list[str] = []
+
+    def use(config: Config, wrong: Sequence[str]) -> None:
+        app.update_config(config)
+        problems.extend(wrong)
+
+    use(*configfiles.read(configfiles.COMMON, app.config_file_paths))
+    if app.config_file:
+        if not Path(app.config_file).is_file():
+            raise UsageError(f"There is no configuration file {app.config_file}.")
+        use(*configfiles.read_file(Path(app.config_file).absolute()))
+    else:
+        use(*configfiles.read(app.config_file_name, app.config_file_paths))
+    app.update_config(by_command_line)
+    if app.profile:
+        folders = profiles.known(app.profile, app.config_file_paths, app.config_dir)
+        use(*configfiles.read(app.config_file_name, folders))
+        app.update_config(by_command_line)
+    return problems
 
 
 def refuse_unknown(argv: Sequence[str]) -> None:
@@ -87,17 +99,23 @@ def refuse_unknown(argv: Sequence[str]) -> None:
 
 def _is_trait(name: str) -> bool:
     class_name, _, trait = name.partition(".")
-    classes = {each.__name__: each for each in ZConsole.mro() if hasattr(each, "class_traits")}
-    return class_name in classes and trait in classes[class_name].class_traits(config=True)
+    sections = ZConsole.sections()
+    return class_name in sections and trait in sections[class_name].class_traits(config=True)
 
 
 def initialize(argv: Sequence[str]) -> Settings | None:
-    """What is configured; None when the command line asked for something that is done by now.
+    """What is configured; None when the command line asked for something that is done by now. What is wrong
+    in a configuration file is told on standard error.
 
     Raises UsageError.
     """
     app = ZConsole()
-    return app.settings if configure(app, argv) else None
+    problems = configure(app, argv)
+    if problems is None:
+        return None
+    for problem in problems:
+        print(f"zconsole: {problem}", file=sys.stderr)
+    return app.settings
 
 
 _MAY_HAVE_VALUE = ("existing", "recover")

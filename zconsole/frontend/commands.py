@@ -8,6 +8,7 @@ reached. What the commands do is told in `errands`. Pure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -20,12 +21,13 @@ class Command(NamedTuple):
 
 
 class About(NamedTuple):
-    """What is known of a command: what it does, its argument in words (empty: it takes none), and whether
-    it needs one."""
+    """What is known of a command: what it does, its argument in words (empty: it takes none), whether it
+    needs one, and with what word that has to begin for the command to be ours."""
 
     help: str
     argument: str = ""
     needed: bool = False
+    begins: str = ""
 
 
 COMMANDS: Mapping[str, About] = {
@@ -41,6 +43,10 @@ COMMANDS: Mapping[str, About] = {
     ),
     "%recover": About("run again what can be of a session that was cut off, or of this one", "[SESSION]"),
     "%forget": About("take the last block out of the history, or all with TEXT in them", "[TEXT]"),
+    "%config": About(
+        "show and change settings of the console", "ZConsole[.NAME [= VALUE]]", True, begins="ZConsole"
+    ),
+    "%keys": About("list the keys, with the names by which they can be changed", "[TEXT]"),
     "%detach": About("leave, and let the kernel run on (also Ctrl+\\)"),
     "%stop": About("end the kernel, whoever started it, and leave"),
     "%commands": About("list these commands"),
@@ -55,7 +61,10 @@ def find(block: str) -> Command | None:
     about = COMMANDS.get(name)
     if about is None or "\n" in line or bool(argument) > bool(about.argument):
         return None
-    return Command(name, argument.strip())
+    argument = argument.strip()
+    return (
+        Command(name, argument) if re.match(rf"{about.begins}\b" if about.begins else "", argument) else None
+    )
 
 
 def overview() -> str:

@@ -5,11 +5,12 @@ The defaults are those of `settings`, so that most starts need not import this.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from jupyter_core.application import JupyterApp, base_aliases, base_flags
-from traitlets import Bool, Dict, Enum, Float, Int, List, Unicode
+from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Unicode
 
 from zconsole._version import __version__
 from zconsole.frontend.settings import NEWEST, Settings
@@ -87,6 +88,11 @@ class ZConsole(JupyterApp):  # type: ignore[misc,unused-ignore]
     dry_run = Bool(_DEFAULTS.dry_run, help="With --recover: show the plan, and start nothing.").tag(
         config=True
     )
+    profile = Unicode(
+        _DEFAULTS.profile,
+        help="A set of settings, by its name (docs/configuration.md); our kernel takes IPython's profile of "
+        "that name, if there is one.",
+    ).tag(config=True)
 
     editing_mode = Enum(("emacs", "vi"), _DEFAULTS.editing_mode, help="The keys' manner, as readline's.").tag(
         config=True
@@ -104,8 +110,9 @@ class ZConsole(JupyterApp):  # type: ignore[misc,unused-ignore]
     ).tag(config=True)
     bindings = List(
         Dict(),
-        help="Changes to the keys, each {'command': NAME, 'new_keys': [...], 'match_keys': [...]}: without "
-        "match_keys a key is added, with empty new_keys removed, with both moved. %keys lists the names.",
+        help="Changes to the keys, as IPython's: {'command': NAME, 'new_keys': [...]} moves a command's key, "
+        "empty new_keys remove it, 'create': True adds one; match_keys says which key of several, new_filter "
+        "when it counts. %keys lists the names; docs/configuration.md has examples.",
     ).tag(config=True)
     bracket_matching = Bool(_DEFAULTS.bracket_matching, help="Show the other bracket of a pair.").tag(
         config=True
@@ -182,6 +189,7 @@ class ZConsole(JupyterApp):  # type: ignore[misc,unused-ignore]
         "kernel": "ZConsole.kernel_name",
         "existing": "ZConsole.existing",
         "name": "ZConsole.session_name",
+        "profile": "ZConsole.profile",
         "recover": "ZConsole.recover",
         "style": "ZConsole.style",
     }
@@ -200,8 +208,28 @@ class ZConsole(JupyterApp):  # type: ignore[misc,unused-ignore]
         "no-confirm-exit": _flag("Ctrl+D ends the session at once.", confirm_exit=False),
     }
 
+    @classmethod
+    def sections(cls) -> Mapping[str, type[ZConsole]]:
+        """The names under which a configuration file may have settings of ours, with their classes."""
+        return {each.__name__: each for each in cls.mro() if hasattr(each, "class_traits")}
+
     @property
     def settings(self) -> Settings:
         """What has been configured."""
         values = {name: getattr(self, name) for name in Settings._fields}
         return Settings(**{**values, "bindings": tuple(self.bindings)})
+
+
+def complaint(error: TraitError) -> str:
+    """What a trait says of a value, as the end of a sentence: `expected any of ['emacs', 'vi'], not ...`."""
+    return re.sub(r"^The (value of the )?'\w+' trait of an? ZConsole instance ", "", str(error)).rstrip(".")
+
+
+GROUPS: Mapping[str, str] = {
+    "session": Settings._fields[0],
+    "editing": "editing_mode",
+    "completion": "completion_style",
+    "history": "suggestions",
+    "prompt and colours": "theme",
+}
+"""The settings by what they are about: each group goes from this one to the next group's."""

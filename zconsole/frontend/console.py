@@ -34,7 +34,7 @@ from zconsole.frontend.payloads import wishes
 from zconsole.frontend.prompt.terminal import Ended, Terminal
 from zconsole.frontend.render import render
 from zconsole.frontend.seats import Running
-from zconsole.frontend.settings import NEWEST
+from zconsole.frontend.settings import NEWEST, Settings
 from zconsole.frontend.signals import Sigint
 from zconsole.frontend.together import Numbered, Overheard, Together
 from zconsole.journal.store import JournalError
@@ -119,6 +119,11 @@ class Console:
             if isinstance(block, str) and block.strip():
                 await self._submit(block)
         return self._over.result()
+
+    def changed(self, settings: Settings) -> None:
+        """Settings have been changed."""
+        self._options = replace(self._options, confirm_exit=settings.confirm_exit)
+        self._together.quiet = settings.quiet_others
 
     def _next_block(self) -> Awaitable[str | Ended]:
         text, self._next_input = self._next_input, ""

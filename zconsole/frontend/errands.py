@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from zconsole.frontend import commands, leaving
+from zconsole.frontend.changing import Changing
 from zconsole.frontend.choosing.runtime import known
 from zconsole.frontend.commands import Command
 from zconsole.frontend.errors import Trouble
@@ -73,6 +74,7 @@ class Errands:
         self._link = link
         self._together = together
         self._terminal = terminal
+        self._changing = Changing(lambda text: session.say(text), terminal)
         self._past = OwnPast(lambda text: session.say(text), terminal, link, lambda: session.connection_file)
         self._known: set[str] = set()
         self._answering = ""
@@ -164,7 +166,7 @@ class Errands:
 
     async def _say_shadowed(self, name: str) -> None:
         """Say once that the kernel has a magic of this name as well."""
-        if name in self._known or self._together.running:
+        if name in self._known or self._together.running or commands.COMMANDS[name].begins:
             return
         content = {"code": name, "cursor_pos": len(name)}
         reply = await self._link.ask("complete_request", content, SHADOW_WAIT)
@@ -287,6 +289,12 @@ class Errands:
 
         await forget(self._terminal.history, argument, self._session.say)
 
+    async def _config(self, argument: str) -> None:
+        await self._changing.config(argument)
+
+    async def _keys(self, argument: str) -> None:
+        await self._changing.keys(argument)
+
     async def _detach(self, argument: str) -> None:
         self._session.end(0, keep=True)
 
@@ -305,6 +313,8 @@ _ERRANDS: Mapping[str, Callable[[Errands, str], Coroutine[Any, Any, None]]] = {
     "%export": Errands._export,
     "%recover": Errands._recover,
     "%forget": Errands._forget,
+    "%config": Errands._config,
+    "%keys": Errands._keys,
     "%detach": Errands._detach,
     "%stop": Errands._stop,
     "%commands": Errands._commands,

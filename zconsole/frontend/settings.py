@@ -35,11 +35,12 @@ class Settings(NamedTuple):
     recover: str = ""
     yes: bool = False
     dry_run: bool = False
+    profile: str = ""
     # editing
     editing_mode: str = "emacs"
     cursor_shapes: bool = True
     escape_wait: float = 0.02
-    sequence_wait: float = 0.25
+    sequence_wait: float = 0.5
     bindings: tuple[Mapping[str, Any], ...] = ()
     bracket_matching: bool = True
     auto_brackets: bool = False

@@ -84,7 +84,7 @@ class Together:
         self.waiting = 0
         """How many questions had no answer when we took our seat; each is offered to us."""
         self._now = now
-        self._quiet = quiet
+        self.quiet = quiet
         self._session = ""
         self._names: dict[str, str] = {}
         self._colours: dict[str, int] = {}
@@ -170,7 +170,7 @@ class Together:
         if handler := _HANDLERS.get(message.msg_type):
             return list(handler(self, message))
         event = output(message)
-        return [] if event is None or (self._quiet and self.is_theirs(message)) else [event]
+        return [] if event is None or (self.quiet and self.is_theirs(message)) else [event]
 
     def name_of(self, header: Header) -> str:
         """Who has sent a request, by a name that is nobody else's."""
@@ -199,7 +199,7 @@ class Together:
         name, code = self.name_of(parent), str(message.content.get("code", ""))
         since = seats.moment(message.header.date)
         self._running[parent.session] = Running(count, code, since, parent.session, name)
-        if not self._quiet:
+        if not self.quiet:
             yield TheirInput(name, count, code, self._colour(name))
         yield Numbered(count + 1)
 
@@ -227,7 +227,7 @@ class Together:
         name = self.name_of(parent) if parent and self.is_theirs(message) else ""
         question = Question(whose(found or Running(name=name)), asked)
         self.questions[message.msg_id] = question
-        if self._quiet:
+        if self.quiet:
             return []
         prompt = shortened(asked.prompt.strip())
         asker = question.whose.replace("a cell", "A cell") if not name else question.whose
@@ -236,7 +236,7 @@ class Together:
     def answered(self, message: Message) -> list[Overheard]:
         """An input_gone: nobody waits any more for one of `questions`."""
         question = self.questions.pop(message.parent_id, None)
-        if question is None or self._quiet:
+        if question is None or self.quiet:
             return []
         by = str(message.content.get("by") or "")
         return [Notice(f"{question.whose}: {gone_sentence(by)}")]

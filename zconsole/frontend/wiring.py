@@ -133,7 +133,7 @@ async def _session(target: Target, settings: Settings) -> int:
         nonlocal target
         from zconsole.frontend.choosing.attach import kernel_or_running
 
-        target = kernel_or_running(name, settings.keep_hours)
+        target = kernel_or_running(name, settings.keep_hours, settings.profile)
 
     @cache
     def console() -> Console:
@@ -147,6 +147,7 @@ async def _session(target: Target, settings: Settings) -> int:
             recover=settings.recover,
             recover_unasked=settings.yes,
         )
+        preferences.observe(lambda names: console().changed(preferences.now))
         return Console(terminal, sigint, link, options, choose)
 
     sigint = Sigint(loop)
@@ -158,6 +159,7 @@ async def _session(target: Target, settings: Settings) -> int:
     with sigint.session(), terminal.session(), _signals(loop, ending, console):
         try:
             terminal.write(_banner(target) if settings.banner else "")
+            terminal.write("".join(f"{problem}\n" for problem in terminal.key_problems))
             first = await _first_prompt(terminal) if target.own and not settings.recover else None
             _load()
             greeting = loop.create_task(_greet(settings, terminal, lambda sentence: console().say(sentence)))

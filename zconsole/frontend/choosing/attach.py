@@ -65,11 +65,11 @@ def running_kernel(name: str, keep_hours: float = 0) -> Target:
     )
 
 
-def kernel_or_running(name: str, keep_hours: float = 0) -> Target:
-    """The kernel of a kernelspec, launched; where there is none of that name, one that runs. Raises what
-    `kernels.kernel_by_name` does."""
+def kernel_or_running(name: str, keep_hours: float = 0, profile: str = "") -> Target:
+    """The kernel of a kernelspec, launched, our own with a profile; where there is none of that name,
+    one that runs. Raises what `kernels.kernel_by_name` does."""
     try:
-        return kernel_by_name(name)
+        return kernel_by_name(name, profile=profile)
     except KernelChoiceError as unknown:
         try:
             return running_kernel(name, keep_hours)

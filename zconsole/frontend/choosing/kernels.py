@@ -41,23 +41,26 @@ class Target(NamedTuple):
     pid: Callable[[], int] | None = None
 
 
-def own_kernel(early: Launch | None = None, session: str = "") -> Target:
-    """Our own kernel, launched by now or now, for a session that may have a name. Raises LaunchError."""
+def own_kernel(early: Launch | None = None, session: str = "", profile: str = "") -> Target:
+    """Our own kernel, launched by now or now, for a session that may have a name; with the profile, if
+    IPython has it. Raises LaunchError."""
     if early:
         launched = early._replace(name=session).recorded() if session else early
     else:
-        launched = launch(own_kernel_argv(), name=session)
+        from zconsole.frontend.profiles import kernel_arguments
+
+        launched = launch(own_kernel_argv(kernel_arguments(profile)), name=session)
     return Target(launched.info, launched, own=True, language="python")
 
 
-def kernel_by_name(name: str, session: str = "") -> Target:
+def kernel_by_name(name: str, session: str = "", profile: str = "") -> Target:
     """Launch the kernel of a kernelspec; upper and lower case are the same. `session` is the user's name
-    for it. Raises LaunchError and KernelChoiceError."""
+    for it, `profile` is for our own kernel. Raises LaunchError and KernelChoiceError."""
     from zconsole.frontend.choosing import specs
 
     found, directory, spec, _ = specs.kernelspec(name)
     if spec is None:
-        return own_kernel(session=session)
+        return own_kernel(session=session, profile=profile)
     launched: Started
     if specs.provisioner_of(spec):
         from zconsole.provisioned import provision

@@ -10,18 +10,37 @@ from typing import NamedTuple
 
 from prompt_toolkit.filters import FilterOrBool
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
+from prompt_toolkit.key_binding.key_bindings import Binding as Command
+
+Handler = Callable[[KeyPressEvent], None] | Command
+"""What a key does; prompt_toolkit's own commands say besides what undo and macros remember of them."""
 
 
 class Binding(NamedTuple):
     """A command and its keys: `keys` are several ways to press it, each a sequence of prompt_toolkit's names
-    with a blank between (`"c-x c-e"`). `name` is what the configuration calls it, `help` what %keys says."""
+    with a blank between (`"c-x c-e"`). `name` is what the configuration calls it, `help` what %keys says; one
+    without a name is not the user's to change."""
 
     name: str
     keys: tuple[str, ...]
-    handler: Callable[[KeyPressEvent], None]
+    handler: Handler
     help: str
     filter: FilterOrBool = True
     eager: bool = False
+
+
+def readline(name: str, keys: tuple[str, ...], filter: FilterOrBool = True) -> Binding:
+    """A command of prompt_toolkit's by its readline name. Raises KeyError for one that it does not have."""
+    command = get_by_name(name)
+    return Binding(name, keys, command, about(command), filter)
+
+
+def about(command: Command) -> str:
+    """What a command of prompt_toolkit's does: the first sentence of what is said there."""
+    text = " ".join((command.handler.__doc__ or "").partition("\n\n")[0].split())
+    text = text.partition(". ")[0].rstrip(".")
+    return text[:1].lower() + text[1:]
 
 
 def assemble(bindings: Iterable[Binding]) -> KeyBindings:

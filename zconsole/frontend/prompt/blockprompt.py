@@ -21,9 +21,10 @@ from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
-from zconsole.frontend.prompt.bindings import assemble
+from zconsole.frontend.prompt.bindings import Binding, assemble
 from zconsole.frontend.prompt.history import FileHistory
 from zconsole.frontend.prompt.keys import Judge, block_keys
+from zconsole.frontend.prompt.modes import follow, mode_keys, mode_shown
 from zconsole.frontend.prompt.recall import RecallSession, history_keys
 from zconsole.frontend.prompt.style import color_depth, style
 from zconsole.frontend.prompt.suggest import SuggestedInBlock, Suggester, suggestion_keys
@@ -80,13 +81,7 @@ class BlockPrompt:
             reserve_space_for_menu=6,
             history=history,
             enable_history_search=True,
-            key_bindings=assemble(
-                [
-                    *suggestion_keys(lambda: self._suggester),
-                    *history_keys(lambda: self.history, lambda: self.lexer),
-                    *block_keys(judge, *calls),
-                ]
-            ),
+            key_bindings=None,  # `_use_keys`
             input_processors=[ConditionalProcessor(SuggestedInBlock(), ~is_done)],
             style=style(look.background, look.colour),
             include_default_pygments_style=False,
@@ -98,6 +93,41 @@ class BlockPrompt:
         self._suggester = Suggester(
             self.session.default_buffer, lambda: look.colour and preferences.now.suggestions
         )
+        self.bindings = [
+            *mode_keys(),
+            *suggestion_keys(lambda: self._suggester),
+            *history_keys(lambda: self.history, lambda: self.lexer),
+            *block_keys(judge, calls.suspend, calls.interrupt, calls.detach),
+            # each room's keys go here, one line each; what stands later goes before what stands earlier
+        ]
+        """All keys of ours by name, as they are without configuration."""
+        self.key_problems: list[str] = []
+        """What could not be followed of what is configured about them, a sentence each."""
+        follow(self.session, preferences)
+        self._use_keys()
+        preferences.observe(self._changed)
+
+    def _changed(self, names: frozenset[str]) -> None:
+        if "bindings" in names:
+            self._use_keys()
+
+    def _use_keys(self) -> None:
+        keys, self.key_problems = self._keys()
+        self.session.key_bindings = assemble(keys)
+
+    def _keys(self) -> tuple[list[Binding], list[str]]:
+        """The keys as configured, and what is wrong with that."""
+        if not self._preferences.now.bindings:
+            return self.bindings, []
+        from zconsole.frontend.prompt.keymap import configured  # only when there is something
+
+        return configured(self.bindings, self._preferences.now.bindings)
+
+    def keys(self, text: str) -> str:
+        """The keys of the mode that is on, as a list; with a text those in which it is."""
+        from zconsole.frontend.prompt.keylist import overview
+
+        return overview(self._keys()[0], self.session.editing_mode.name.lower(), text)
 
     def use_history(self, history: FileHistory) -> None:
         """Keep blocks in another history from now on; not while a block is read."""
@@ -109,7 +139,8 @@ class BlockPrompt:
 
     def _message(self) -> StyleAndTextTuples:
         self.shown, number = self._number, str(self._number)
-        return [("class:prompt", "In ["), ("class:prompt-number", number), ("class:prompt", "]: ")]
+        mode = mode_shown(self.session.app)
+        return [*mode, ("class:prompt", "In ["), ("class:prompt-number", number), ("class:prompt", "]: ")]
 
     def _continuation(self, width: int, line_number: int, wrap_count: int) -> StyleAndTextTuples:
         return [("class:prompt", "...: ".rjust(width))]

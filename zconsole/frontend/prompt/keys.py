@@ -59,8 +59,8 @@ def block_keys(
             inserting & ~has_selection,
         ),
         Binding(
-            "hold",
-            ("<any>",),
+            "",
+            ("<any>", "escape"),  # vi's Esc is eager too
             hold,
             "wait for the kernel's word",
             editing & Condition(held.waiting),
@@ -77,8 +77,8 @@ def block_keys(
             "newline",
             ("c-o",),
             lambda event: _new_line(event.current_buffer, judge),
-            "begin a line",
-            inserting,
+            "begin a line behind the cursor",
+            editing & emacs_insert_mode,
         ),
         Binding(
             "clear",
@@ -157,12 +157,12 @@ def _new_line(buffer: Buffer, judge: Judge) -> None:
     from zconsole.frontend.prompt.blocks import Incomplete
 
     verdict = judge(buffer.document.text_before_cursor)
-    if isinstance(verdict, Incomplete):
-        buffer.insert_text("\n" + " " * verdict.indent)
-        return
     if asyncio.iscoroutine(verdict):
         verdict.close()
-    buffer.newline(copy_margin=True)
+    indent = verdict.indent if isinstance(verdict, Incomplete) else 0
+    if buffer.complete_state:
+        buffer.cancel_completion()
+    buffer.insert_text("\n" + " " * indent, move_cursor=False)
 
 
 def _choose(buffer: Buffer) -> None:

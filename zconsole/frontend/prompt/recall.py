@@ -126,13 +126,14 @@ def history_keys(history: Callable[[], FileHistory], lexer: Callable[[], Lexer |
         store_typeahead(event.app.input, event.key_processor.empty_queue())
         event.app.create_background_task(pick(event, history(), lexer()))
 
-    editing = has_focus(DEFAULT_BUFFER)
-    words = "pick a block of the history by some of its letters"
     return [
-        Binding("pick-from-history", ("escape r",), show, words, editing & emacs_insert_mode),
         Binding(
-            "pick-from-history", ("c-x c-r",), show, words, editing & (emacs_insert_mode | vi_insert_mode)
-        ),
+            "pick-from-history",
+            ("escape r", "c-x c-r"),
+            show,
+            "pick a block of the history by some of its letters",
+            has_focus(DEFAULT_BUFFER) & (emacs_insert_mode | vi_insert_mode),
+        )
     ]
 
 

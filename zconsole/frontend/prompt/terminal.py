@@ -39,6 +39,7 @@ from zconsole.frontend.prompt.history import FileHistory
 from zconsole.frontend.prompt.keys import Judge
 from zconsole.frontend.prompt.lexer import coloured
 from zconsole.frontend.prompt.lineprompt import Interrupted, LinePrompt
+from zconsole.frontend.prompt.modes import follow
 from zconsole.frontend.prompt.style import color_depth, style
 from zconsole.frontend.prompt.tty import Tty
 from zconsole.frontend.prompt.typeahead import TypeAhead
@@ -70,14 +71,15 @@ class Terminal:
         input: Input | None = None,
         output: Output | None = None,
     ) -> None:
+        self.preferences = preferences or Preferences()
+        """The settings as they are now."""
         self._tty = tty
         self._look = look
         self._calls = calls
         self._input = input or _quiet_input()
-        self._output = output or create_output(sys.stdout)
-        self._preferences = preferences or Preferences()
+        self._output = output or _output(tty)
         self._blocks = BlockPrompt(
-            preferences=self._preferences,
+            preferences=self.preferences,
             look=look,
             judge=judge,
             completer=completer,
@@ -152,6 +154,15 @@ class Terminal:
         """Keep blocks in another history from now on; not while a block is read."""
         self._blocks.use_history(history)
 
+    def keys(self, text: str) -> str:
+        """The keys of the mode that is on, as a list; with a text those in which it is."""
+        return self._blocks.keys(text)
+
+    @property
+    def key_problems(self) -> list[str]:
+        """What could not be followed of what is configured about keys, a sentence each."""
+        return self._blocks.key_problems
+
     def _begin_line(self, prompt: str) -> str:
         """Show a line's prompt at once, the editor comes behind; what the editor has to draw over it."""
         above, newline, prompt = prompt.rpartition("\n")
@@ -194,9 +205,9 @@ class Terminal:
     def failed(self) -> bool:
         """The last block has failed: what was typed ahead behind it stands in the next prompt and is not run,
         and the block is not kept, each if the user wants it so. Whether something was typed ahead."""
-        if self._preferences.now.forget_failed:
+        if self.preferences.now.forget_failed:
             self.history.forget_last()
-        if self._preferences.now.stop_on_error:
+        if self.preferences.now.stop_on_error:
             self._stopped = self._ahead.stop()
         return bool(self._stopped)
 
@@ -308,6 +319,7 @@ class Terminal:
     def _line_prompt(self) -> LinePrompt:
         lines = LinePrompt(detach=self._calls.detach, input=self._input, output=self._output)
         self._watch(lines.session)
+        follow(lines.session, self.preferences)
         return lines
 
     def _watch(self, editor: PromptSession[str]) -> None:
@@ -330,6 +342,15 @@ class Terminal:
 
 class _Gone(Exception):
     """The reading was abandoned."""
+
+
+def _output(tty: Tty) -> Output:
+    """What the editor draws on."""
+    if not is_dumb_terminal():
+        return create_output(sys.stdout)
+    from zconsole.frontend.prompt.typewriter import Typewriter
+
+    return Typewriter(tty.write)
 
 
 def _quiet_input() -> Input:
