@@ -152,6 +152,9 @@ def entries(home):
     return [json.loads(line)["code"] for line in lines]
 
 
+KEPT = ("JUPYTER_DATA_DIR", "IPYTHONDIR")  # our history, the session's record, the kernel's history
+
+
 def test_secrets_are_kept_out_and_what_is_forgotten_is_gone(console, home):
     console.run("x = 1")
     console.type(" token = 'hunter2'\r")
@@ -165,6 +168,16 @@ def test_secrets_are_kept_out_and_what_is_forgotten_is_gone(console, home):
     assert entries(home) == ["x = 1", "print(token[:3])"]
     console.keys("up", "up")
     console.wait(r"In \[4\]: x = 1$")
+    console.keys("c-c")
+    console.type(" 1/0  # hunter2\r")
+    console.wait("^ZeroDivisionError: ")
+    console.wait_prompt(4)
+    console.run("'the ' + 'end'")
+    console.type("exit\r")
+    assert console.wait_exit() == 0
+    files = [path for name in KEPT for path in Path(home[name]).rglob("*") if path.is_file()]
+    assert any(b"the ' + 'end" in path.read_bytes() for path in files)
+    assert [path for path in files if b"hunter2" in path.read_bytes()] == []
 
 
 def test_blocks_that_failed_are_forgotten_when_that_is_wanted(terminal, home, tmp_path):
