@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from unittest.mock import patch
 
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.data_structures import Size
@@ -146,4 +147,5 @@ def at_prompt(
                     prompt.session.app.exit(result="")
                 return await asyncio.wait_for(reading, DEADLINE)
 
-    return asyncio.run(session())
+    with patch.dict(os.environ, TERM="xterm-256color"):
+        return asyncio.run(session())

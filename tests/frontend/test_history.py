@@ -96,10 +96,10 @@ NAMES = "abcdefghij"
 WRITER = """
 import sys
 from pathlib import Path
-from zconsole.frontend.prompt.history import FileHistory
-history = FileHistory(Path(sys.argv[1]))
+from zconsole.frontend.prompt.historyfile import HistoryFiles
+files = HistoryFiles(Path(sys.argv[1]))
 for number in range(100):
-    history.append_string(f"{sys.argv[2]} {number} " + "x" * 3000)
+    files.append(f"{sys.argv[2]} {number} " + "x" * 3000)
 """
 
 

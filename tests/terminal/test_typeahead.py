@@ -140,6 +140,10 @@ def test_in_a_terminal_that_can_do_nothing_it_is_kept_and_not_shown(terminal, ho
     t.settle(0.2)
     go(home)
     t.wait(r"^Out\[3\]: 42$")
+    t.wait_prompt(4)
+    t.type("6 *")
+    t.settle(0.2)
+    assert t.screen_text.endswith("\nIn [4]: 6 *")  # what cannot be dimmed is not suggested
     assert "queued" not in t.history_text
 
 

@@ -18,6 +18,7 @@ from prompt_toolkit.layout.processors import ConditionalProcessor
 from prompt_toolkit.lexers import DynamicLexer, Lexer
 from prompt_toolkit.output import Output
 from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
+from prompt_toolkit.utils import is_dumb_terminal
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
@@ -91,7 +92,8 @@ class BlockPrompt:
         )
         # where nothing can be dimmed it would pass for what was typed
         self._suggester = Suggester(
-            self.session.default_buffer, lambda: look.colour and preferences.now.suggestions
+            self.session.default_buffer,
+            lambda: look.colour and preferences.now.suggestions and not is_dumb_terminal(),
         )
         self.bindings = [
             *mode_keys(),
