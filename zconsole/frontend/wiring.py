@@ -45,6 +45,9 @@ BACKLOG = 64
 """Messages of iopub that wait here to be drawn: what our own kernel says runs at most 4 MB ahead of us, and
 Ctrl+C does not have to wait for more."""
 
+KERNEL_AHEAD = 2.0
+"""Seconds by which our kernel may have begun its session of IPython's history before ours was opened."""
+
 
 def run_session(target: Target, settings: Settings) -> int:
     """Run a session with a kernel; the exit code."""
@@ -216,7 +219,7 @@ async def _greet(settings: Settings, terminal: Terminal, say: Callable[[str], No
 def _take_over(history: FileHistory) -> tuple[list[str], str]:
     from zconsole.frontend.past.takeover import take_over
 
-    return take_over(history.files)
+    return take_over(history.files, history.opened - KERNEL_AHEAD)
 
 
 def _sweep(settings: Settings) -> list[str]:

@@ -19,6 +19,10 @@ NAME = "@ipython"
 """What the file is called among those of the history."""
 
 
+LOCK_WAIT = 2.0
+"""Seconds to wait for a lock, where one is needed."""
+
+
 class Taken(NamedTuple):
     """The blocks that were taken over, newest first, and what is to be said of it."""
 
@@ -26,13 +30,14 @@ class Taken(NamedTuple):
     sentence: str = ""
 
 
-def take_over(files: HistoryFiles, database: Path | None = None) -> Taken:
-    """Take IPython's history over, if that has not been done."""
+def take_over(files: HistoryFiles, before: float, database: Path | None = None) -> Taken:
+    """Take over what IPython has from `before` that moment (seconds since the epoch), if that has not been
+    done."""
     done = files.named(NAME)
     if done.exists():
         return Taken([])
     database = database or default_database()
-    entries, sentence = _read(database, files.first(), done) if database.is_file() else ([], "")
+    entries, sentence = _read(database, min(before, files.first()), done) if database.is_file() else ([], "")
     try:
         files.add(NAME, entries)
     except OSError as error:
@@ -52,14 +57,19 @@ def _read(database: Path, before: float, done: Path) -> tuple[list[Entry], str]:
     """The blocks that are older than `before`, oldest first; a sentence when they cannot be read."""
     import sqlite3  # 5 ms, once
 
-    try:
-        connection = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    def read(how: str) -> list[Entry]:
+        connection = sqlite3.connect(f"{database.resolve().as_uri()}?{how}", uri=True, timeout=LOCK_WAIT)
         try:
             connection.text_factory = lambda data: data.decode("utf-8", "replace")
-            rows = connection.execute(_QUERY)
-            return [entry for entry in _entries(rows) if entry.at < before], ""
+            return [entry for entry in _entries(connection.execute(_QUERY)) if entry.at < before]
         finally:
             connection.close()
+
+    try:
+        try:
+            return read("mode=ro&immutable=1"), ""
+        except sqlite3.Error:
+            return read("mode=ro"), ""  # somebody may have written in the middle of it
     except (sqlite3.Error, OSError) as error:
         return [], (
             f"IPython's history in {database} cannot be read and is left out: {error}. "

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -32,6 +33,7 @@ class FileHistory(History):
     def __init__(self, path: Path, complain: Callable[[str], None] = lambda sentence: None) -> None:
         super().__init__()
         self.files = HistoryFiles(path)
+        self.opened = time.time()
         self._complain = complain
         self._mine: list[str] = []  # oldest first
         self._past: list[str] = []  # newest first
