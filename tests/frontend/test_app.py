@@ -21,6 +21,8 @@ from zconsole.frontend.settings import NEWEST
         (["--nosuch"], "There is no option --nosuch"),
         (["--nosuch=1"], "There is no option --nosuch"),
         (["-x"], "There is no option -x"),
+        (["--ZConsole.bannr=1"], "There is no option --ZConsole.bannr; did you mean --ZConsole.banner?"),
+        (["--profil=x"], "There is no option --profil; did you mean --profile?"),
         (["--ZConsole.nosuch=1"], "There is no option --ZConsole.nosuch"),
         (["--Nosuch.banner=1"], "There is no option --Nosuch.banner"),
         (["script.py"], "script.py"),

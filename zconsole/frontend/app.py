@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from copy import deepcopy
+from difflib import get_close_matches
 from inspect import unwrap
 from pathlib import Path
 
@@ -90,17 +91,22 @@ def refuse_unknown(argv: Sequence[str]) -> None:
         if takes_value and name not in _MAY_HAVE_VALUE:
             break
         name, equals, _ = argument.lstrip("-").partition("=")
-        if not (name in _KNOWN or _is_trait(name)):
-            raise UsageError(f"There is no option {argument.partition('=')[0]}; zconsole --help lists them.")
+        if name not in _KNOWN and name not in _traits():
+            near = get_close_matches(name, [*_KNOWN, *_traits()], 1)
+            meant = f"did you mean --{near[0]}?" if near else "zconsole --help lists them."
+            raise UsageError(f"There is no option {argument.partition('=')[0]}; {meant}")
         takes_value = not equals and (name in ZConsole.aliases or "." in name)
     if takes_value and name not in _MAY_HAVE_VALUE:
         raise UsageError(f"The option --{name} needs a value.")
 
 
-def _is_trait(name: str) -> bool:
-    class_name, _, trait = name.partition(".")
-    sections = ZConsole.sections()
-    return class_name in sections and trait in sections[class_name].class_traits(config=True)
+def _traits() -> list[str]:
+    """What can be set by `--CLASS.NAME`."""
+    return [
+        f"{section}.{name}"
+        for section, cls in ZConsole.sections().items()
+        for name in cls.class_traits(config=True)
+    ]
 
 
 def initialize(argv: Sequence[str]) -> Settings | None:

@@ -232,8 +232,8 @@ FILTERS: Mapping[str, Filter] = {
 _FIELDS = frozenset(("command", "new_keys", "match_keys", "new_filter", "match_filter", "create"))
 
 _THEIRS = {
-    "edit-and-execute-command": "edit",
-    "prompt_toolkit:named_commands.edit_and_execute": "edit",
+    "edit-and-execute-command": "edit-and-run",
+    "prompt_toolkit:named_commands.edit_and_execute": "edit-and-run",
     **{
         f"IPython:{theirs}": ours
         for theirs, ours in {
@@ -248,7 +248,19 @@ _THEIRS = {
             "shortcuts.dismiss_completion": "close-menu",
             "shortcuts.previous_history_or_previous_completion": "up",
             "shortcuts.next_history_or_next_completion": "down",
-            "shortcuts.open_input_in_editor": "edit",
+            "shortcuts.open_input_in_editor": "edit-in-editor",
+            "auto_suggest.accept": "accept-suggestion",
+            "auto_suggest.accept_or_jump_to_end": "accept-suggestion",
+            "auto_suggest.accept_word": "accept-suggestion-word",
+            "auto_suggest.accept_token": "accept-suggestion-token",
+            "auto_suggest.accept_character": "accept-suggestion-character",
+            "auto_suggest.accept_and_keep_cursor": "accept-suggestion-and-stay",
+            "auto_suggest.accept_and_move_cursor_left": "accept-suggestion-and-go-left",
+            "auto_suggest.discard": "discard-suggestion",
+            "auto_suggest.swap_autosuggestion_up": "older-suggestion",
+            "auto_suggest.swap_autosuggestion_down": "newer-suggestion",
+            "auto_suggest.up_and_update_hint": "line-up",
+            "auto_suggest.down_and_update_hint": "line-down",
         }.items()
     },
 }
