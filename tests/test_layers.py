@@ -89,6 +89,7 @@ PURE = [
     "frontend.prompt.calls",
     "frontend.prompt.matches",
     "frontend.prompt.signatures",
+    "frontend.prompt.finder",
     "frontend.execution",
     "frontend.together",
     "frontend.seats",

@@ -54,6 +54,7 @@ class Recorder:
         self._early: list[tuple[str, dict[str, Any]]] = []
         self._seats: Message | None = None
         self._said: dict[str, int] = {}
+        self._untold: set[str] = set()
         self._silent_since: float | None = None
         self._dead = self._closed = False
         self._syncing: asyncio.Future[None] | None = None
@@ -78,7 +79,11 @@ class Recorder:
         """An execute_request of ours is on its way; the first one begins the journal."""
         if not self._closed and not request.content.get("silent"):
             self._input_begins()
-            self._append("sent", at_once=True, header=_told(request.header), code=request.content.get("code"))
+            code = request.content.get("code")
+            if request.content.get("store_history") is False:  # the user wants it to be kept nowhere
+                self._untold.add(request.msg_id)
+                code = ""
+            self._append("sent", at_once=True, header=_told(request.header), code=code)
 
     def received(self, channel: str, message: Message) -> None:
         """A message has come on iopub or stdin."""
@@ -91,6 +96,8 @@ class Recorder:
             if message.msg_type == "seats":
                 self._seats = message  # it tells how much was published before the journal begins
             return
+        if message.parent_id in self._untold:
+            message = _without_code(message)
         if self._is_too_much(message):
             return
         journal.append_message(channel, message)
@@ -213,6 +220,13 @@ class Recorder:
 
 
 _LIMITED = (OUTPUTS | BULKY) - {"error"}
+
+
+def _without_code(message: Message) -> Message:
+    """A message about a cell without the cell's code; a traceback shows it as well."""
+    empty = {"code": "", "traceback": []}
+    content = {name: empty.get(name, value) for name, value in message.content.items()}
+    return message._replace(content=content, raw=b"")
 
 
 def _told(header: Header) -> Mapping[str, str]:

@@ -15,9 +15,11 @@ from zconsole.frontend.console import Console, Options
 from zconsole.frontend.languages import Judge
 from zconsole.frontend.link import Link
 from zconsole.frontend.look import Look
+from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.completer import KernelCompleter
 from zconsole.frontend.prompt.history import FileHistory
 from zconsole.frontend.prompt.terminal import Terminal
+from zconsole.frontend.settings import Settings
 from zconsole.kernelmanager import KernelDied, NoReply
 from zconsole.process import Exit
 
@@ -190,6 +192,8 @@ def play(keys, cells=None, *, options=None, kernel=None, sigint=None, tmp_path=N
             history=FileHistory(tmp_path / "history") if tmp_path else FileHistory(NOWHERE),
             input=pipe,
             output=Prompter(pipe, [] if isinstance(keys, str) else keys),
+            # what is typed all at once here is not to stop at an error in it
+            preferences=Preferences(Settings(stop_on_error=False)),
         )
         link = Link(lambda: manager, lambda info: console.learned(info))
         console = Console(terminal, signals, link, options or Options(confirm_exit=False))
@@ -249,7 +253,7 @@ def test_ctrl_c_at_the_prompt_clears_it():
 
 def test_ctrl_c_in_a_cell_goes_to_the_kernel():
     cells = {"loop": lambda request, count: [lambda kernel: kernel.signals.scopes[-1]()]}
-    code, kernel, _ = play("loop\rx\r" + CTRL_D, cells)
+    code, kernel, _ = play(["loop\r", "x\r", CTRL_D], cells)
     assert (code, kernel.executed, kernel.did) == (0, ["loop", "x"], ["interrupt", "shutdown"])
     assert kernel.signals.scopes == []
 

@@ -16,12 +16,12 @@ import pytest
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.document import Document
-from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.lexers import PygmentsLexer
 from prompt_toolkit.output.vt100 import Vt100_Output
 from pygments.lexers import get_lexer_by_name
 
+from tests.frontend.prompting import remembered
 from tests.terminal.screen import Emulator
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
@@ -74,7 +74,7 @@ class Prompt:
             look=Look(),
             judge=check,
             completer=KernelCompleter(nobody_answers),
-            history=InMemoryHistory(),
+            history=remembered(),
             calls=Calls(language=lambda: language),
             say=self.said.append,
             input=pipe,
@@ -587,7 +587,7 @@ def test_the_key_that_reformats():
 def test_another_language_is_not_reformatted():
     async def script(prompt):
         await prompt.press("f( 1 )", REFORMAT)
-        assert prompt.said == ["Only blocks of Python can be reformatted.\n"]
+        assert prompt.said == ["Only blocks of Python can be reformatted."]
 
     at_prompt(script, language="bash")
 

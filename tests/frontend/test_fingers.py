@@ -9,11 +9,11 @@ import sys
 
 import pytest
 from prompt_toolkit.application import create_app_session
-from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from tests.frontend.fingers import press
+from tests.frontend.prompting import remembered
 from tests.frontend.test_keymap import DOCS
 from zconsole.frontend.languages import Judge
 from zconsole.frontend.look import Look
@@ -58,7 +58,7 @@ def ours():
                 look=Look(),
                 judge=judge,
                 completer=KernelCompleter(nobody_answers),
-                history=InMemoryHistory(),
+                history=remembered(),
                 calls=Calls(
                     suspend=lambda: acts.append("suspended"),
                     interrupt=lambda: acts.append("interrupted"),

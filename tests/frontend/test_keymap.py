@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.key_binding.key_bindings import Binding as ReadlineCommand
 from prompt_toolkit.output import DummyOutput
 
+from tests.frontend.prompting import remembered
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.blockprompt import NO_CALLS, BlockPrompt
@@ -33,7 +33,7 @@ def prompt(pipe, output=None, **settings):
         look=Look(),
         judge=lambda text: Complete(),
         completer=KernelCompleter(nobody_answers),
-        history=InMemoryHistory(),
+        history=remembered(),
         calls=NO_CALLS,
         input=pipe,
         output=output or DummyOutput(),
@@ -61,7 +61,7 @@ def test_every_key_of_ours_is_told(pipe):
 def read(pipe, typed, history=(), **settings):
     """What is read when this is typed: a text at once, several each when the one before has been taken in."""
     block = prompt(pipe, **settings)
-    block.use_history(InMemoryHistory(history))
+    block.use_history(remembered(*history))
 
     async def reading():
         async for _ in block.session.history.load():

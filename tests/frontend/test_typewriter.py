@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 from prompt_toolkit.application import create_app_session
-from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import create_pipe_input
 
+from tests.frontend.prompting import remembered
 from tests.frontend.test_keymap import prompt
 from zconsole.frontend.prompt.typewriter import Typewriter
 
@@ -19,7 +19,7 @@ def typed(*keys):
 
     async def session(pipe):
         block = prompt(pipe, output=Typewriter(paper.append))
-        block.session.history = block.session.default_buffer.history = InMemoryHistory(["old = 1"])
+        block.use_history(remembered("old = 1"))
         drawn = asyncio.Event()
         block.session.app.after_render += lambda app: drawn.set()
         reading = asyncio.create_task(block.session.prompt_async())

@@ -18,9 +18,9 @@ from typing import Any
 from unittest.mock import patch
 
 from prompt_toolkit.data_structures import Size
-from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.output.vt100 import Vt100_Output
 
+from tests.frontend.prompting import remembered
 from tests.terminal.screen import Emulator
 from zconsole.frontend.languages import Judge
 from zconsole.frontend.look import Look
@@ -151,7 +151,7 @@ async def window(
             look=Look(),
             judge=Judge(nobody_answers),
             completer=KernelCompleter(nobody_answers),
-            history=InMemoryHistory(),
+            history=remembered(),
             preferences=shown.preferences,
             input=keyboard(replies, stdin),
             output=Vt100_Output(stdout, lambda: Size(ROWS, COLUMNS), term=seen.get("TERM")),

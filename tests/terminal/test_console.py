@@ -249,7 +249,8 @@ def test_completion_menu(console):
 def test_a_common_beginning_is_completed_first(console):
     console.run("common_one = common_two = 1")
     console.type("comm\t")
-    console.wait(r"common_$")
+    # (what is suggested stands behind it)
+    console.wait_for(lambda: console.cursor[0] == len("In [2]: common_") or None, "common_ was not seen")
 
 
 def test_tab_indents_at_the_beginning_of_a_line(console):

@@ -45,7 +45,8 @@ def test_a_session_is_recorded(terminal, sessions, home):
     assert is_live(folder_of(sessions))
     (about,) = Path(home["JUPYTER_RUNTIME_DIR"]).glob("kernel-zc-*/about.json")
     assert json.loads(about.read_text())["journal"] == str(folder_of(sessions))
-    t.type("1/0\rinput('Name? ')\r")
+    t.run("1/0")
+    t.type("input('Name? ')\r")
     t.wait(r"^Name\? $")
     assert len(past_of(sessions).asking) == 1
     t.type("bob\r")

@@ -12,12 +12,14 @@ import asyncio
 from collections.abc import Callable
 
 from zconsole.descendants import now
+from zconsole.frontend.commands import find
 from zconsole.frontend.drawing import Drawing
 from zconsole.frontend.execution import AskInput, Event, Execution, Finished, InputGone, Started
 from zconsole.frontend.ladder import FEATURE, QUESTION, STACK_WAIT, UNSAID, Ladder, Steps, whereabouts
 from zconsole.frontend.leaving import DEED, Choice
 from zconsole.frontend.link import Link
 from zconsole.frontend.prompt.debuggers import is_debugger
+from zconsole.frontend.prompt.history import is_secret
 from zconsole.frontend.prompt.terminal import Ended, Terminal
 from zconsole.frontend.render.text import clean
 from zconsole.frontend.seats import Running
@@ -57,6 +59,7 @@ class Cells:
         self._execution: Execution | None = None
         self._patience: asyncio.TimerHandle | None = None
         self._code = ""
+        self._keeps = True  # else the kernel does not count it
         self._show: Callable[[Event], None] | None = None
         self.interrupted = False
         """Whether the user has pressed Ctrl+C while the last cell ran."""
@@ -84,8 +87,11 @@ class Cells:
 
         if self._link.manager is None:
             raise KernelDied(None)
+        # a magic that we have a command of the same name for is no secret
+        self._keeps = show is not None or not is_secret(code) or bool(find(code.strip()))
+        content = {"code": code, **_EXECUTE, "store_history": self._keeps}
         metadata = {"terminal": self._terminal.look.description} if self._knows_terminals else None
-        request = self._link.manager.request("execute_request", {"code": code, **_EXECUTE}, metadata=metadata)
+        request = self._link.manager.request("execute_request", content, metadata=metadata)
         self._execution = Execution(request.msg_id)
         self._code = code
         self._show = show
@@ -235,7 +241,7 @@ class Cells:
         # now, in the order of iopub: by its end others may have got further
         self._count = count
         self._since = self._loop.time()
-        self._numbered(count + 1)
+        self._numbered(count + self._keeps)
         if self._show:
             return
         if self._terminal.written_behind or self._terminal.shown != count:

@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, About] = {
         "write the session to a notebook (.ipynb), Markdown (.md) or a script (.py)", "FILE", True
     ),
     "%recover": About("run again what can be of a session that was cut off, or of this one", "[SESSION]"),
+    "%forget": About("take the last block out of the history, or all with TEXT in them", "[TEXT]"),
     "%config": About(
         "show and change settings of the console", "ZConsole[.NAME [= VALUE]]", True, begins="ZConsole"
     ),

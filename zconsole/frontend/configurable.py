@@ -146,7 +146,7 @@ class ZConsole(JupyterApp):  # type: ignore[misc,unused-ignore]
         _DEFAULTS.suggestions, help="Suggest, dimmed, what the history has begun like this."
     ).tag(config=True)
     history_import = Bool(
-        _DEFAULTS.history_import, help="Take over IPython's history once, when there is none of Python yet."
+        _DEFAULTS.history_import, help="Take over IPython's history, once; for kernels of Python."
     ).tag(config=True)
     forget_failed = Bool(_DEFAULTS.forget_failed, help="Do not keep blocks that ended with an error.").tag(
         config=True

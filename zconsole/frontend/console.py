@@ -225,6 +225,9 @@ class Console:
         else:
             failed = finished.status != "ok"
             self._terminal.cell_ended(Outcome(finished.count, failed, self._cells.seconds))
+            # what was typed behind Ctrl+C is meant to be run
+            if failed and not self._cells.interrupted and self._terminal.failed():
+                self.say("What was typed ahead has not been run: it stands in the prompt.")
             await self._grant(finished)
             await self._restart_for_cell()
 

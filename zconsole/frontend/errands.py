@@ -286,6 +286,11 @@ class Errands:
     async def _export(self, argument: str) -> None:
         await self._past.export(argument)
 
+    async def _forget(self, argument: str) -> None:
+        from zconsole.frontend.past.forgetting import forget
+
+        await forget(self._terminal.history, argument, self._session.say)
+
     async def _config(self, argument: str) -> None:
         await self._changing.config(argument)
 
@@ -309,6 +314,7 @@ _ERRANDS: Mapping[str, Callable[[Errands, str], Coroutine[Any, Any, None]]] = {
     "%reopen": Errands._reopen,
     "%export": Errands._export,
     "%recover": Errands._recover,
+    "%forget": Errands._forget,
     "%config": Errands._config,
     "%keys": Errands._keys,
     "%detach": Errands._detach,

@@ -54,6 +54,8 @@ Ctrl+C does not have to wait for more."""
 
 REST = 0.3
 """Seconds without a key after which what the first Tab will need is got ready."""
+KERNEL_AHEAD = 2.0
+"""Seconds by which our kernel may have begun its session of IPython's history before ours was opened."""
 
 
 def run_session(target: Target, settings: Settings) -> int:
@@ -72,7 +74,7 @@ async def _session(target: Target, settings: Settings) -> int:
         look=Look(),
         judge=judge,
         completer=completer,
-        history=_history(target.language or "unknown"),
+        history=_history(target.language or "unknown", lambda sentence: console().say(sentence)),
         preferences=preferences,
         calls=Calls(
             suspend=lambda: console().suspend(),
@@ -83,7 +85,7 @@ async def _session(target: Target, settings: Settings) -> int:
             inspect=questions.inspect,
         ),
         complete_line=lambda asked, content, timeout: link.complete_line(asked, content, timeout),
-        debugger_history=lambda: _history("debugger"),
+        debugger_history=lambda: _history("debugger", lambda sentence: console().say(sentence)),
     )
     history = target.language
     kernel_info: Content = {}
@@ -104,7 +106,7 @@ async def _session(target: Target, settings: Settings) -> int:
         name = target.language or str(language.get("name", "unknown"))
         if name != history:
             history = name
-            terminal.use_history(_history(name))
+            terminal.use_history(_history(name, console().say))
         terminal.use_kernel(name)
         console().learned(info)
 
@@ -113,7 +115,7 @@ async def _session(target: Target, settings: Settings) -> int:
         history = language = language_of(target.info.kernel_name)
         judge.python = is_python({"name": language})
         terminal.use_lexer(LanguageLexer([language]))
-        terminal.use_history(_history(language or "unknown"))
+        terminal.use_history(_history(language or "unknown", console().say))
         console().doubt("The kernel is there, but it has not answered yet.")
 
     def connect() -> KernelManager:
@@ -183,7 +185,7 @@ async def _session(target: Target, settings: Settings) -> int:
             terminal.write("".join(f"{problem}\n" for problem in terminal.key_problems))
             first = await _first_prompt(terminal) if target.own and not settings.recover else None
             _load()
-            greeting = loop.create_task(_greet(settings, lambda sentence: console().say(sentence)))
+            greeting = loop.create_task(_greet(settings, terminal, lambda sentence: console().say(sentence)))
             readying = loop.create_task(_make_ready(terminal))
             code = await console().run(first)
             greeting.cancel()
@@ -224,10 +226,22 @@ def _load() -> None:
     gc.enable()
 
 
-async def _greet(settings: Settings, say: Callable[[str], None]) -> None:
+async def _greet(settings: Settings, terminal: Terminal, say: Callable[[str], None]) -> None:
     """Look in a thread at what is left of earlier sessions, and say what of it waits for the user."""
-    for sentence in await asyncio.get_running_loop().run_in_executor(None, _sweep, settings):
+    loop, history = asyncio.get_running_loop(), terminal.history
+    for sentence in await loop.run_in_executor(None, _sweep, settings):
         say(sentence)
+    if settings.history_import and history.language == "python":
+        blocks, sentence = await loop.run_in_executor(None, _take_over, history)
+        history.take(blocks)
+        if sentence:
+            say(sentence)
+
+
+def _take_over(history: FileHistory) -> tuple[list[str], str]:
+    from zconsole.frontend.past.takeover import take_over
+
+    return take_over(history.files, history.opened - KERNEL_AHEAD)
 
 
 def _sweep(settings: Settings) -> list[str]:
@@ -317,6 +331,6 @@ def _username(settings: Settings) -> str:
         return ""
 
 
-def _history(language: str) -> FileHistory:
+def _history(language: str, say: Callable[[str], None]) -> FileHistory:
     name = "".join(letter if letter.isalnum() or letter in "+-" else "_" for letter in language.lower())
-    return FileHistory(data_directory() / "zconsole" / "history" / f"{name}.jsonl")
+    return FileHistory(data_directory() / "zconsole" / "history" / f"{name}.jsonl", say)

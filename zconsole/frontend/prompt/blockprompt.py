@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_toolkit.filters import Condition, is_done
 from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.history import History
 from prompt_toolkit.input import Input
 from prompt_toolkit.layout.processors import ConditionalProcessor, TabsProcessor
 from prompt_toolkit.lexers import DynamicLexer, Lexer
 from prompt_toolkit.output import Output
 from prompt_toolkit.shortcuts import PromptSession
+from prompt_toolkit.utils import is_dumb_terminal
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
@@ -30,9 +30,12 @@ from zconsole.frontend.prompt.completer import KernelCompleter
 from zconsole.frontend.prompt.editing import editing_keys
 from zconsole.frontend.prompt.editor import Edit, editor_keys, unedited
 from zconsole.frontend.prompt.hints import Hints, Inspect, Page, nobody, unpaged
+from zconsole.frontend.prompt.history import FileHistory
 from zconsole.frontend.prompt.keys import Judge, block_keys
 from zconsole.frontend.prompt.modes import follow, mode_keys, mode_shown
 from zconsole.frontend.prompt.promptline import PromptLine
+from zconsole.frontend.prompt.recall import RecallSession, history_keys
+from zconsole.frontend.prompt.suggest import SuggestedInBlock, Suggester, suggestion_keys
 
 if TYPE_CHECKING:
     from zconsole.frontend.prompt.outcome import Outcome
@@ -78,7 +81,7 @@ class BlockPrompt:
         look: Look,
         judge: Judge,
         completer: KernelCompleter,
-        history: History,
+        history: FileHistory,
         calls: Calls,
         input: Input,
         output: Output,
@@ -98,13 +101,15 @@ class BlockPrompt:
         self.colours = Colours(look.colour, preferences, os.environ, self.complaints.append)
         """How it looks now."""
         self._line = PromptLine(preferences, self.complaints.append, marked=speaks)
+        self.history = history
+        """Where blocks are kept."""
         self.lexer: Lexer | None = None
         """What highlights blocks."""
         self.shown = 1
         """The number in the prompt as it stands on the screen."""
         self.kernel = ""
         """What the kernel is called."""
-        self.session: PromptSession[str] = PromptSession(
+        self.session: PromptSession[str] = RecallSession(
             message=self._message,
             prompt_continuation=self._continuation,
             multiline=True,
@@ -125,13 +130,21 @@ class BlockPrompt:
         shows_pairs = Condition(lambda: preferences.now.bracket_matching) & ~is_done
         processors = [
             ConditionalProcessor(MatchingBracket(), shows_pairs),
+            ConditionalProcessor(SuggestedInBlock(), ~is_done),
             TabsProcessor(char1=" ", char2=" "),
         ]
+        # where nothing can be dimmed it would pass for what was typed
+        self._suggester = Suggester(
+            self.session.default_buffer,
+            lambda: look.colour and preferences.now.suggestions and not is_dumb_terminal(),
+        )
         know_enters()
         draw_quickly(self.session, processors)
         self.hints.watch(self.session)
         self.bindings = [
             *mode_keys(),
+            *suggestion_keys(lambda: self._suggester),
+            *history_keys(lambda: self.history, lambda: self.lexer),
             *self.hints.keys(),
             *block_keys(judge, calls.suspend, calls.interrupt, calls.detach, calls.language),
             *editor_keys(edit, say),
@@ -168,9 +181,9 @@ class BlockPrompt:
 
         return overview(self._keys()[0], self.session.editing_mode.name.lower(), text)
 
-    def use_history(self, history: History) -> None:
+    def use_history(self, history: FileHistory) -> None:
         """Keep blocks in another history from now on; not while a block is read."""
-        self.session.history = self.session.default_buffer.history = history
+        self.history = self.session.history = self.session.default_buffer.history = history
 
     def begin(self, number: int, outcome: Outcome | None) -> None:
         """A block is going to be read, behind a cell that has ended so."""

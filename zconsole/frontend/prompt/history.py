@@ -1,116 +1,158 @@
-"""What the user has typed, kept by the front end: one append-only file per language.
+"""What the user has typed, kept by the front end for every language: this session's blocks, and earlier ones.
 
-A line is one JSON object `{"code": ..., "at": ...}`. Several consoles write the same file: an entry is a
-single write to a file opened for appending, so entries never mix. Whatever is no entry (a torn line, an
-editor's mishap) is skipped. Nothing locks, so a network file system is no trouble.
+Going back, one meets the session's own blocks first and then all others by time (`historyfile`). What other
+consoles enter meanwhile is not mixed in: it is there at the next start.
 
-A file may hold hundreds of thousands of entries and the prompt must not wait for them: reading begins
-at the end of the file, in steps that let the loop breathe, and stops at `RECENT`.
+There may be hundreds of thousands and the prompt must not wait for them: the newest are read when the first
+prompt is up, the rest in a thread when somebody looks for what is not among these.
+
+A block behind one blank (` token = ...`) is kept nowhere, here or in a file.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
+import threading
 import time
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from prompt_toolkit.history import History
 
-RECENT = 10_000
-"""Entries that the up key reaches. The editor keeps each in a list that it fills again for every prompt
-(1 µs an entry)."""
+from zconsole.frontend.prompt.historyfile import HistoryFiles, Place, blank
 
-_STEP = 200  # entries between two breaths: about 1 ms
-_CHUNK = 65_536  # bytes read at a time, from the end
+RECENT = 1_000
+"""Entries that are read before anybody asks: one or two milliseconds."""
 
 
 class FileHistory(History):
-    """The history in a file, for the line editor. A file that cannot be read is an empty one; when it
-    cannot be written, `problem` says why and the entries live as long as the session."""
+    """The history of a language, for the line editor. A file that cannot be read is an empty one; when one
+    cannot be written, `complain` is told why, once, and the entries live as long as the session."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, complain: Callable[[str], None] = lambda sentence: None) -> None:
         super().__init__()
-        self.path = path
-        self.problem = ""
-        self._reading: Iterator[str] | None = None
-        try:
-            self._end = path.stat().st_size  # what comes behind this is kept here as well
-        except OSError:
-            self._end = 0
+        self.files = HistoryFiles(path)
+        self.opened = time.time()
+        self._complain = complain
+        self._mine: list[str] = []  # oldest first
+        self._past: list[str] = []  # newest first
+        self._taken: list[str] = []
+        self._batches: Iterator[list[str]] | None = None
+        self._lock = threading.Lock()
+        self._last: Place | None = None
+        self._complained = False
+
+    @property
+    def language(self) -> str:
+        """Whose blocks these are, by the name of the files."""
+        return self.files.name
+
+    # --- reading
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all has been read."""
+        return self._loaded
+
+    def read(self, least: int | None = None) -> None:
+        """Read until so many of the past are known; all without a number. May be called in any thread."""
+        while not self._loaded and (least is None or len(self._past) < least):
+            self._read_some()
+
+    async def read_aside(self) -> None:
+        """Read all in a thread."""
+        await asyncio.to_thread(self.read)
+
+    def newest(self, start: int = 0, stop: int | None = None) -> list[str]:
+        """A slice of what is known, newest first."""
+        mine, past = self._mine, self._past
+        if start >= len(mine):
+            return past[start - len(mine) : None if stop is None else stop - len(mine)]
+        return [*reversed(mine), *past][start:stop] if stop is None else self._slice(start, stop)
 
     async def load(self) -> AsyncGenerator[str, None]:
-        """The entries, newest first."""
-        known = len(self._loaded_strings)
-        for number, entry in enumerate(self._loaded_strings[:]):
+        """The newest entries, newest first."""
+        self.read(RECENT)
+        for entry in self.newest(0, RECENT):
             yield entry
-            if number % _STEP == _STEP - 1:
-                await asyncio.sleep(0)
-        if self._loaded:
-            return
-        # a later prompt goes on where an earlier one was left
-        self._reading = self._reading or iter(self.load_history_strings())
-        for entry in self._reading:
-            self._loaded_strings.append(entry)
-            known += 1
-            yield entry
-            if known % _STEP == 0:
-                await asyncio.sleep(0)
-            if known >= RECENT:
-                break
-        self._loaded = True
 
     def load_history_strings(self) -> Iterable[str]:
-        """The entries of the file, newest first; one that repeats its neighbour is left out."""
-        previous = None
-        for line in _lines_backward(self.path, self._end):
-            entry = _entry(line)
-            if entry is not None and entry != previous:
-                yield entry
-                previous = entry
+        """All entries, newest first."""
+        self.read()
+        return self.newest()
+
+    def get_strings(self) -> list[str]:
+        """What is known, oldest first."""
+        return [*reversed(self._past), *self._mine]
+
+    def _slice(self, start: int, stop: int) -> list[str]:
+        own = [self._mine[-1 - number] for number in range(start, min(stop, len(self._mine)))]
+        return own + self._past[: max(0, stop - len(self._mine))]
+
+    def _read_some(self) -> None:
+        with self._lock:
+            if self._batches is None:
+                self._batches = self.files.newest_first(self.files.survey())
+            some = next(self._batches, None)
+            if some is None:
+                self._past += self._taken
+                self._loaded = True
+                return
+            last = self._past[-1] if self._past else ""
+            # one that repeats its neighbour is left out
+            self._past += [new for old, new in pairwise([last, *some]) if new != old]
+
+    # --- writing
 
     def append_string(self, string: str) -> None:
         """Remember an entry."""
-        if string.strip() and self._loaded_strings[:1] != [string]:
-            super().append_string(string)
+        self._last = None
+        if not string.strip() or is_secret(string) or self.newest(0, 1) == [string]:
+            return
+        if self._batches is None:
+            self.read(1)  # what is written from now on is not of the past
+        self._mine.append(string)
+        self.store_string(string)
 
     def store_string(self, string: str) -> None:
         """Append an entry to the file."""
-        line = json.dumps({"code": string, "at": round(time.time(), 3)}, ensure_ascii=True) + "\n"
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                os.write(file, line.encode())
-            finally:
-                os.close(file)
+            self._last = self.files.append(string)
         except OSError as error:
-            self.problem = f"Cannot write the history to {self.path}: {error.strerror}."
+            self._cannot(error)
+
+    def take(self, entries: list[str]) -> None:
+        """Know these as well from now on, newest first: they are older than all others, or pass for it."""
+        with self._lock:
+            if self._loaded:
+                self._past += entries
+            else:
+                self._taken = entries
+
+    def forget_last(self) -> None:
+        """Do not keep the block that was entered last; in this session it is still known."""
+        place, self._last = self._last, None
+        if place:
+            try:
+                blank(place)
+            except OSError as error:
+                self._cannot(error)
+
+    def forget(self, unwanted: Callable[[str], bool]) -> int:
+        """Forget the entries of which this is true, here and in the files; how many there were in those.
+        Raises OSError."""
+        with self._lock:
+            self._mine = [entry for entry in self._mine if not unwanted(entry)]
+            self._past = [entry for entry in self._past if not unwanted(entry)]
+        return self.files.forget(unwanted)
+
+    def _cannot(self, error: OSError) -> None:
+        if not self._complained:
+            self._complained = True
+            self._complain(f"Cannot write the history to {self.files.own}: {error.strerror}.")
 
 
-def _entry(line: bytes) -> str | None:
-    try:
-        fields = json.loads(line)
-    except ValueError:  # no JSON, or no UTF-8
-        return None
-    code = fields.get("code") if isinstance(fields, dict) else None
-    return code if isinstance(code, str) else None
-
-
-def _lines_backward(path: Path, end: int) -> Iterator[bytes]:
-    """The lines in the first `end` bytes of a file, last first, read as they are asked for."""
-    try:
-        with path.open("rb") as file:
-            rest = b""
-            while end > 0:
-                begin = max(0, end - _CHUNK)
-                file.seek(begin)
-                first, *lines = (file.read(end - begin) + rest).split(b"\n")
-                yield from (line for line in reversed(lines) if line)
-                rest, end = first, begin
-            if rest:
-                yield rest
-    except OSError:
-        return
+def is_secret(block: str) -> bool:
+    """Whether a block is not to be kept: it begins with a blank, and with one only (more is indentation)."""
+    return block[:1] == " " and not block[1:2].isspace()

@@ -16,7 +16,7 @@ import shutil
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -40,12 +40,14 @@ from zconsole.frontend.prompt.asking import Replies, keyboard
 from zconsole.frontend.prompt.blockprompt import NO_CALLS, BlockPrompt, Calls
 from zconsole.frontend.prompt.completer import KernelCompleter
 from zconsole.frontend.prompt.dialogue import Dialogue
+from zconsole.frontend.prompt.history import FileHistory
 from zconsole.frontend.prompt.keys import Judge
 from zconsole.frontend.prompt.lexer import coloured
 from zconsole.frontend.prompt.lineprompt import CompleteLine, Interrupted, LinePrompt, Surroundings
 from zconsole.frontend.prompt.marks import understands
 from zconsole.frontend.prompt.modes import follow
 from zconsole.frontend.prompt.tty import Tty
+from zconsole.frontend.prompt.typeahead import TypeAhead
 from zconsole.frontend.signals import sizes, stop_program
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ class Terminal:
         look: Look,
         judge: Judge,
         completer: KernelCompleter,
-        history: History,
+        history: FileHistory,
         preferences: Preferences | None = None,
         calls: Calls = NO_CALLS,
         complete_line: CompleteLine = _nobody_knows,
@@ -124,6 +126,14 @@ class Terminal:
         self._watch(self._blocks.session)
         self._lines: LinePrompt | None = None
         self._above = Above(self._output)
+        self._ahead = TypeAhead(
+            self._input,
+            self._tty.write,
+            lambda: shutil.get_terminal_size().columns,
+            lambda: self._line,
+            shows=not is_dumb_terminal(),
+        )
+        self._stopped = ""  # what was typed ahead of an error
         self._reading: PromptSession[str] | None = None
         self._line = ""
         self._interrupted_early = False
@@ -146,6 +156,7 @@ class Terminal:
             try:
                 yield
             finally:
+                self._ahead.end()
                 if self._dialogue:
                     self._dialogue.leave()
 
@@ -179,6 +190,7 @@ class Terminal:
         while self._blocks.complaints:
             self.write(f"{self._blocks.complaints.pop(0)}\n")
         self.write("\n")
+        default, self._stopped = default or self._stopped, ""
         block = await self._read(self._blocks.session, default=default, accept=accept)
         if self._dialogue and isinstance(block, str):
             self._dialogue.behind_block()
@@ -196,7 +208,8 @@ class Terminal:
             self._end_line()
             self.write(f"{took}\n")
         if self._dialogue:
-            self._dialogue.ended(outcome)
+            with self._ahead.paused():  # it may look at what was typed
+                self._dialogue.ended(outcome)
 
     def use_kernel(self, name: str) -> None:
         """What runs here is called so, in a prompt that tells it."""
@@ -217,7 +230,12 @@ class Terminal:
         """Highlight blocks with this from now on."""
         self._blocks.lexer = lexer
 
-    def use_history(self, history: History) -> None:
+    @property
+    def history(self) -> FileHistory:
+        """Where blocks are kept."""
+        return self._blocks.history
+
+    def use_history(self, history: FileHistory) -> None:
         """Keep blocks in another history from now on; not while a block is read."""
         self._blocks.use_history(history)
 
@@ -274,7 +292,18 @@ class Terminal:
         self.written_behind = True
         self._line = (self._line + text).rpartition("\n")[2] if "\n" in text else self._line + text
         self._line = self._line[-_LONGEST_LINE:]
+        self._ahead.wipe()
         self._tty.write(text)
+        self._ahead.draw()
+
+    def failed(self) -> bool:
+        """The last block has failed: what was typed ahead behind it stands in the next prompt and is not run,
+        and the block is not kept, each if the user wants it so. Whether something was typed ahead."""
+        if self.preferences.now.forget_failed:
+            self.history.forget_last()
+        if self.preferences.now.stop_on_error:
+            self._stopped = self._ahead.stop()
+        return bool(self._stopped)
 
     async def rest(self, seconds: float) -> None:
         """Wait until the prompt for a block has stood for so long without a key."""
@@ -299,6 +328,7 @@ class Terminal:
     def interrupted(self) -> None:
         """The user wants to be heard: forget what was typed ahead, and most of the output that waits."""
         self._tty.forget_typed()
+        self._ahead.forget()
         self._tty.skim()
 
     async def page(self, text: str) -> None:
@@ -338,7 +368,7 @@ class Terminal:
         async with in_terminal() if self._reading else nullcontext():
             self._lent = True
             try:
-                with self._tty.as_found():
+                with self._without_keys(), self._tty.as_found():
                     return await run()
             except BaseException:
                 self._disturbed = True  # it may have written why
@@ -377,6 +407,7 @@ class Terminal:
 
     async def _read(self, editor: PromptSession[str], default: str, *, accept: bool = False) -> str | Ended:
         self._gone = False
+        self._ahead.end()
         await self._tty.drain()
         if self._gone:
             return Ended.GONE
@@ -409,6 +440,7 @@ class Terminal:
             self.written_behind = False
             store_typeahead(self._input, kept + get_typeahead(self._input))
             self._keep_typed()
+            self._ahead.begin()
             self.write(self._above.end())
 
     def _keep_typed(self) -> None:
@@ -458,8 +490,12 @@ class Terminal:
         if self._reading and self._reading.app.is_running:
             run_in_terminal(lambda: None)  # the editor draws only what has become another text
 
+    def _without_keys(self) -> AbstractContextManager[None]:
+        """Within this nobody here reads what is typed; while a prompt is up that is the editor's business."""
+        return nullcontext() if self._reading else self._ahead.paused()
+
     def _stop(self) -> None:
-        with self._tty.as_found():
+        with self._without_keys(), self._tty.as_found():
             stop_program()
 
     def _stop_and_begin_line(self) -> None:
