@@ -220,6 +220,8 @@ def test_editing_is_asked_of_the_client(client: Client, tmp_path: Any) -> None:
         "source": "edit_magic",
         "filename": str(tmp_path / "module_to_edit.py"),
         "line_number": 7,
+        "run": True,
+        "temporary": False,
     }
     client.run("import sys; sys.path.insert(0, ''); import module_to_edit")
     [item] = payload(client, "%edit module_to_edit.there")

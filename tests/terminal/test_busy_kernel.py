@@ -152,6 +152,9 @@ def test_completion_beside_a_cell_that_never_ends(terminal):
     first.run("import os, threading; alpha_one = alpha_two = 1")
     first.type("%connect_info\r")
     where = first.wait(r"--existing (\S+\s?\S*json)")[1].replace("\n", "")
+    first.type("alpha_o\t")
+    first.wait(r"In \[2\]: alpha_one$")
+    first.keys("c-c")  # from here on the first one has its own subshell
     first.run("before = set(threading.enumerate())")
     first.type("print('be' + 'gun')\rwhile True: pass\r\r")
     first.wait("^begun$")
@@ -170,5 +173,7 @@ def test_completion_beside_a_cell_that_never_ends(terminal):
     assert second.wait_exit() == 0
     first.keys("c-c")
     first.wait("KeyboardInterrupt")
-    first.type("{t for t in threading.enumerate() if t.name.startswith('subshell')} - before\r")
+    # it first answers what it has received
+    first.type("new = {t for t in threading.enumerate() if t.name.startswith('subshell')} - before\r")
+    first.type("[t.join(5) for t in new]; new & set(threading.enumerate())\r")
     first.wait(r"^Out\[\d+\]: set\(\)")

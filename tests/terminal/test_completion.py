@@ -56,7 +56,7 @@ def test_a_session_of_tabs(terminal):
     t.wait("Join two or more pathname components")
     t.keys("s-tab")
     t.wait(r"^Type: +function$")
-    t.wait(r"In \[5\]: os.path.join$")
+    t.wait(r"In \[5\]: os.path.join\b")
 
 
 def test_a_signature_while_a_cell_of_somebody_else_runs(terminal):

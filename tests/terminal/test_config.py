@@ -38,13 +38,14 @@ def test_vi_is_switched_on_shown_and_switched_off_again(terminal):
 def test_keys_are_changed_and_listed(terminal):
     t = terminal(*ZCONSOLE)
     t.wait_prompt(1)
-    t.type("%config ZConsole.bindings = [{'command': 'run', 'new_keys': 'f5'}, {'command': 'rnu'}]\r")
+    t.type("%config ZConsole.bindings = [{'command': 'clear', 'new_keys': 'f5'}, {'command': 'rnu'}]\r")
     t.wait(r"^bindings, entry 2: there is no command 'rnu' \(did you mean run\?\); %keys lists the names\.$")
-    t.type("%keys run the block\r")
-    t.wait(r"^f5 +run +run the block$")
-    t.type("for i in 'ab': print(i * 3)")
+    t.type("%keys clear\r")
+    t.wait(r"^f5 +clear +throw the block away")
+    t.type("print('aaa'")
     t.send(b"\x1b[15~")
-    t.wait("^aaa\nbbb$")
+    t.type("print('bbb')\r")
+    t.wait("^bbb$")
     t.wait_prompt(2)
 
 
