@@ -20,8 +20,8 @@ from zconsole.frontend.languages import Judge
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.blockprompt import NO_CALLS, BlockPrompt
-from zconsole.frontend.prompt.completer import KernelCompleter
-from zconsole.frontend.prompt.history import FileHistory
+from zconsole.frontend.prompt.hinting.completer import KernelCompleter
+from zconsole.frontend.prompt.memory.history import FileHistory
 from zconsole.frontend.settings import Settings
 
 COLUMNS, ROWS = 80, 24

@@ -14,8 +14,8 @@ from tests.frontend.test_console import PaperTty, nobody_answers
 from zconsole.frontend.languages import Judge
 from zconsole.frontend.look import Look
 from zconsole.frontend.prompt.above import PERIOD as ABOVE
-from zconsole.frontend.prompt.completer import KernelCompleter
-from zconsole.frontend.prompt.history import FileHistory
+from zconsole.frontend.prompt.hinting.completer import KernelCompleter
+from zconsole.frontend.prompt.memory.history import FileHistory
 from zconsole.frontend.prompt.terminal import Ended, Terminal
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from zconsole.frontend.prompt.asking import PATIENCE, Replies, brightness
+from zconsole.frontend.prompt.device.asking import PATIENCE, Replies, brightness
 
 LIGHT = "\x1b]11;rgb:ffff/ffff/ffff\x1b\\"
 DA1 = "\x1b[?62;22c"

@@ -2,8 +2,15 @@
 
 import pytest
 
-from zconsole.frontend.prompt.calls import REACH, Call, call_at, name_at
-from zconsole.frontend.prompt.signatures import Signature, current, digest, fitted, signature_in, text_of
+from zconsole.frontend.prompt.hinting.calls import REACH, Call, call_at, name_at
+from zconsole.frontend.prompt.hinting.signatures import (
+    Signature,
+    current,
+    digest,
+    fitted,
+    signature_in,
+    text_of,
+)
 
 # `|` is the cursor: the name of the call, the number of the argument, its keyword
 CALLS = [

@@ -7,9 +7,9 @@ from pygments.styles import get_all_styles
 
 from tests.frontend.window import DEADLINE, window
 from zconsole.frontend.palette import DARK, PROMPTS, rgb, sgr
-from zconsole.frontend.prompt.style import depth, style
+from zconsole.frontend.prompt.looks.style import depth, style
+from zconsole.frontend.prompt.looks.themes import theme
 from zconsole.frontend.prompt.terminal import Ended
-from zconsole.frontend.prompt.themes import theme
 from zconsole.frontend.render import out_prompt, render
 from zconsole.frontend.settings import Settings
 

@@ -6,8 +6,16 @@ import pytest
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
-from zconsole.frontend.prompt.completer import KernelCompleter, completions
-from zconsole.frontend.prompt.matches import Found, Match, common, loosely, narrowed, read_reply, shown
+from zconsole.frontend.prompt.hinting.completer import KernelCompleter, completions
+from zconsole.frontend.prompt.hinting.matches import (
+    Found,
+    Match,
+    common,
+    loosely,
+    narrowed,
+    read_reply,
+    shown,
+)
 
 SHAPELESS = [
     {},

@@ -16,8 +16,8 @@ from zconsole.frontend.languages import Judge
 from zconsole.frontend.link import Link
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
-from zconsole.frontend.prompt.completer import KernelCompleter
-from zconsole.frontend.prompt.history import FileHistory
+from zconsole.frontend.prompt.hinting.completer import KernelCompleter
+from zconsole.frontend.prompt.memory.history import FileHistory
 from zconsole.frontend.prompt.terminal import Terminal
 from zconsole.frontend.settings import Settings
 from zconsole.kernelmanager import KernelDied, NoReply

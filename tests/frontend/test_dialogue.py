@@ -7,11 +7,11 @@ from base64 import b64encode
 import pytest
 
 from tests.frontend.window import DEADLINE, window
-from zconsole.frontend.prompt.clipboard import LIMIT, TerminalClipboard
+from zconsole.frontend.prompt.device.clipboard import LIMIT, TerminalClipboard
+from zconsole.frontend.prompt.device.links import uri
+from zconsole.frontend.prompt.device.marks import understands
+from zconsole.frontend.prompt.device.notice import notice
 from zconsole.frontend.prompt.form import FIELDS, Form
-from zconsole.frontend.prompt.links import uri
-from zconsole.frontend.prompt.marks import understands
-from zconsole.frontend.prompt.notice import notice
 from zconsole.frontend.prompt.outcome import Outcome, duration
 from zconsole.frontend.settings import Settings
 

@@ -27,12 +27,12 @@ from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.blockprompt import BlockPrompt, Calls
 from zconsole.frontend.prompt.blocks import check
-from zconsole.frontend.prompt.brackets import pair
-from zconsole.frontend.prompt.completer import KernelCompleter
-from zconsole.frontend.prompt.formatting import CannotReformat, moved, reformatted
-from zconsole.frontend.prompt.lexer import LanguageLexer
-from zconsole.frontend.prompt.lexing import EditedLexer, edited_lexer
-from zconsole.frontend.prompt.pasted import reindented, without_prompts
+from zconsole.frontend.prompt.hinting.completer import KernelCompleter
+from zconsole.frontend.prompt.keyboard.formatting import CannotReformat, moved, reformatted
+from zconsole.frontend.prompt.keyboard.pasted import reindented, without_prompts
+from zconsole.frontend.prompt.looks.brackets import pair
+from zconsole.frontend.prompt.looks.lexer import LanguageLexer
+from zconsole.frontend.prompt.looks.lexing import EditedLexer, edited_lexer
 from zconsole.frontend.settings import Settings
 
 DEADLINE = 20
@@ -550,7 +550,7 @@ def test_a_formatter_that_does_not_end_is_given_up(monkeypatch, tmp_path):
     (tmp_path / "black").write_text("#!/bin/sh\nexec sleep 60\n")
     (tmp_path / "black").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
-    monkeypatch.setattr("zconsole.frontend.prompt.formatting.LIMIT", 0.1)
+    monkeypatch.setattr("zconsole.frontend.prompt.keyboard.formatting.LIMIT", 0.1)
     with pytest.raises(CannotReformat, match="black has not come to an end"):
         reformat("x", "black")
 

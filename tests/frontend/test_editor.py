@@ -10,8 +10,8 @@ from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from zconsole.frontend.prompt.bindings import assemble
 from zconsole.frontend.prompt.editor import EditorError, _target, edit_text, editor_command, editor_keys
+from zconsole.frontend.prompt.keyboard.bindings import assemble
 
 DEADLINE = 10
 

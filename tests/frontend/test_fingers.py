@@ -19,8 +19,8 @@ from zconsole.frontend.languages import Judge
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.blockprompt import BlockPrompt, Calls
-from zconsole.frontend.prompt.completer import KernelCompleter
 from zconsole.frontend.prompt.editor import EditorError
+from zconsole.frontend.prompt.hinting.completer import KernelCompleter
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import time
 import pytest
 
 from zconsole.frontend.past.forgetting import THEIRS, forget
-from zconsole.frontend.prompt.history import RECENT, FileHistory
-from zconsole.frontend.prompt.historyfile import Entry, HistoryFiles
+from zconsole.frontend.prompt.memory.history import RECENT, FileHistory
+from zconsole.frontend.prompt.memory.historyfile import Entry, HistoryFiles
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ NAMES = "abcdefghij"
 WRITER = """
 import sys
 from pathlib import Path
-from zconsole.frontend.prompt.historyfile import HistoryFiles
+from zconsole.frontend.prompt.memory.historyfile import HistoryFiles
 files = HistoryFiles(Path(sys.argv[1]))
 for number in range(100):
     files.append(f"{sys.argv[2]} {number} " + "x" * 3000)

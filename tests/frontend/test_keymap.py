@@ -15,9 +15,9 @@ from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.blockprompt import NO_CALLS, BlockPrompt
 from zconsole.frontend.prompt.blocks import Complete
-from zconsole.frontend.prompt.completer import KernelCompleter
-from zconsole.frontend.prompt.keymap import FILTERS
-from zconsole.frontend.prompt.theirkeys import readline_names, their_keys
+from zconsole.frontend.prompt.hinting.completer import KernelCompleter
+from zconsole.frontend.prompt.keyboard.keymap import FILTERS
+from zconsole.frontend.prompt.keyboard.theirkeys import readline_names, their_keys
 from zconsole.frontend.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -7,9 +7,9 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from zconsole.frontend.prompt.bindings import assemble
 from zconsole.frontend.prompt.blocks import Complete, Incomplete
-from zconsole.frontend.prompt.keys import block_keys
+from zconsole.frontend.prompt.keyboard.bindings import assemble
+from zconsole.frontend.prompt.keyboard.keys import block_keys
 
 DEADLINE = 10
 

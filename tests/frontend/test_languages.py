@@ -9,8 +9,8 @@ from prompt_toolkit.lexers import PygmentsLexer, SimpleLexer
 
 from zconsole.frontend.languages import Judge, is_python, language_of, lexer_names
 from zconsole.frontend.prompt.blocks import Complete, Incomplete
-from zconsole.frontend.prompt.lexer import LanguageLexer
-from zconsole.frontend.prompt.lexing import EditedLexer
+from zconsole.frontend.prompt.looks.lexer import LanguageLexer
+from zconsole.frontend.prompt.looks.lexing import EditedLexer
 
 
 @pytest.mark.parametrize(

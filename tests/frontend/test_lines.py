@@ -16,9 +16,9 @@ from zconsole.frontend.look import Look
 from zconsole.frontend.prompt import debuggers
 from zconsole.frontend.prompt.blockprompt import Calls
 from zconsole.frontend.prompt.blocks import Complete
-from zconsole.frontend.prompt.completer import KernelCompleter
 from zconsole.frontend.prompt.debuggers import DebuggerCompleter, first_block, is_debugger, is_pdb, seen
-from zconsole.frontend.prompt.history import FileHistory
+from zconsole.frontend.prompt.hinting.completer import KernelCompleter
+from zconsole.frontend.prompt.memory.history import FileHistory
 from zconsole.frontend.prompt.terminal import Ended, Terminal
 
 DEADLINE = 10

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.frontend.prompting import at_prompt
-from zconsole.frontend.prompt.finder import ENOUGH, Finder
-from zconsole.frontend.prompt.history import RECENT, FileHistory
-from zconsole.frontend.prompt.historyfile import Entry
+from zconsole.frontend.prompt.memory.finder import ENOUGH, Finder
+from zconsole.frontend.prompt.memory.history import RECENT, FileHistory
+from zconsole.frontend.prompt.memory.historyfile import Entry
 
 BLOCKS = [
     "plot(df)",

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from tests.frontend.prompting import at_prompt
-from zconsole.frontend.prompt.history import RECENT, FileHistory
-from zconsole.frontend.prompt.historyfile import Entry
+from zconsole.frontend.prompt.memory.history import RECENT, FileHistory
+from zconsole.frontend.prompt.memory.historyfile import Entry
 from zconsole.frontend.settings import Settings
 
 RIGHT, END, ESC = "\x1b[C", "\x1b[F", "\x1b"

@@ -7,8 +7,8 @@ from datetime import datetime
 import pytest
 
 from zconsole.frontend.past.takeover import NAME, default_database, take_over
-from zconsole.frontend.prompt.history import FileHistory
-from zconsole.frontend.prompt.historyfile import Entry, HistoryFiles
+from zconsole.frontend.prompt.memory.history import FileHistory
+from zconsole.frontend.prompt.memory.historyfile import Entry, HistoryFiles
 
 NOW = datetime.now().timestamp()
 STARTS = ["2024-05-01 10:00:00.123456", "2024-06-01 10:00:00"]

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from zconsole.frontend.prompt.tty import KEPT, LIMIT, Tty
+from zconsole.frontend.prompt.device.tty import KEPT, LIMIT, Tty
 
 LINE = "x" * 99 + "\n"
 

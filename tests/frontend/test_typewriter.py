@@ -8,7 +8,7 @@ from prompt_toolkit.input import create_pipe_input
 
 from tests.frontend.prompting import remembered
 from tests.frontend.test_keymap import prompt
-from zconsole.frontend.prompt.typewriter import Typewriter
+from zconsole.frontend.prompt.device.typewriter import Typewriter
 
 LEFT, UP, ESCAPE_B = "\x1b[D", "\x1b[A", "\x1bb"
 

@@ -25,11 +25,11 @@ from tests.terminal.screen import Emulator
 from zconsole.frontend.languages import Judge
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
-from zconsole.frontend.prompt.asking import Replies, keyboard
-from zconsole.frontend.prompt.completer import KernelCompleter
-from zconsole.frontend.prompt.lexer import LanguageLexer
+from zconsole.frontend.prompt.device.asking import Replies, keyboard
+from zconsole.frontend.prompt.device.tty import Tty
+from zconsole.frontend.prompt.hinting.completer import KernelCompleter
+from zconsole.frontend.prompt.looks.lexer import LanguageLexer
 from zconsole.frontend.prompt.terminal import Terminal
-from zconsole.frontend.prompt.tty import Tty
 from zconsole.frontend.settings import Settings
 
 COLUMNS, ROWS = 80, 24

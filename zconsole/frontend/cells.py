@@ -19,7 +19,7 @@ from zconsole.frontend.ladder import FEATURE, QUESTION, STACK_WAIT, UNSAID, Ladd
 from zconsole.frontend.leaving import DEED, Choice
 from zconsole.frontend.link import Link
 from zconsole.frontend.prompt.debuggers import is_debugger
-from zconsole.frontend.prompt.history import is_secret
+from zconsole.frontend.prompt.memory.history import is_secret
 from zconsole.frontend.prompt.terminal import Ended, Terminal
 from zconsole.frontend.render.text import clean
 from zconsole.frontend.seats import Running

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from zconsole.frontend.commands import COMMANDS
-from zconsole.frontend.prompt.matches import Found, Match
+from zconsole.frontend.prompt.hinting.matches import Found, Match
 
 OURS = "zconsole:"
 """The kind of our own commands."""

@@ -32,18 +32,18 @@ from zconsole.frontend.link import Attaching, Link
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.blockprompt import Calls
-from zconsole.frontend.prompt.completer import KernelCompleter
-from zconsole.frontend.prompt.history import FileHistory
-from zconsole.frontend.prompt.lexer import LanguageLexer
+from zconsole.frontend.prompt.device.tty import Tty
+from zconsole.frontend.prompt.hinting.completer import KernelCompleter
+from zconsole.frontend.prompt.looks.lexer import LanguageLexer
+from zconsole.frontend.prompt.memory.history import FileHistory
 from zconsole.frontend.prompt.terminal import Ended, Terminal
-from zconsole.frontend.prompt.tty import Tty
 from zconsole.frontend.questions import Questions
 from zconsole.frontend.settings import Settings
 from zconsole.frontend.signals import Sigint
 
 if TYPE_CHECKING:
     from zconsole.frontend.console import Console
-    from zconsole.frontend.prompt.matches import Found
+    from zconsole.frontend.prompt.hinting.matches import Found
     from zconsole.kernelmanager import KernelManager
     from zconsole.message import Content
     from zconsole.recorder import Recorder

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from zconsole.frontend.prompt.history import FileHistory
+from zconsole.frontend.prompt.memory.history import FileHistory
 
 THEIRS = "What the kernel and the session's record keep is theirs."
 

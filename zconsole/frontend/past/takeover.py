@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from zconsole.frontend.prompt.historyfile import Entry, HistoryFiles
+from zconsole.frontend.prompt.memory.historyfile import Entry, HistoryFiles
 
 NAME = "@ipython"
 """What the file is called among those of the history."""

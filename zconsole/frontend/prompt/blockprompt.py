@@ -21,21 +21,21 @@ from prompt_toolkit.utils import is_dumb_terminal
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
-from zconsole.frontend.prompt.bindings import Binding, assemble, know_enters
 from zconsole.frontend.prompt.blockcontrol import draw_quickly
-from zconsole.frontend.prompt.brackets import MatchingBracket
-from zconsole.frontend.prompt.clipboard import TerminalClipboard, copy_keys
-from zconsole.frontend.prompt.colours import Colours
-from zconsole.frontend.prompt.completer import KernelCompleter
-from zconsole.frontend.prompt.editing import editing_keys
+from zconsole.frontend.prompt.device.clipboard import TerminalClipboard, copy_keys
 from zconsole.frontend.prompt.editor import Edit, editor_keys, unedited
-from zconsole.frontend.prompt.hints import Hints, Inspect, Page, nobody, unpaged
-from zconsole.frontend.prompt.history import FileHistory
-from zconsole.frontend.prompt.keys import Judge, block_keys
-from zconsole.frontend.prompt.modes import follow, mode_keys, mode_shown
+from zconsole.frontend.prompt.hinting.completer import KernelCompleter
+from zconsole.frontend.prompt.hinting.hints import Hints, Inspect, Page, nobody, unpaged
+from zconsole.frontend.prompt.keyboard.bindings import Binding, assemble, know_enters
+from zconsole.frontend.prompt.keyboard.editing import editing_keys
+from zconsole.frontend.prompt.keyboard.keys import Judge, block_keys
+from zconsole.frontend.prompt.keyboard.modes import follow, mode_keys, mode_shown
+from zconsole.frontend.prompt.looks.brackets import MatchingBracket
+from zconsole.frontend.prompt.looks.colours import Colours
+from zconsole.frontend.prompt.memory.history import FileHistory
+from zconsole.frontend.prompt.memory.recall import RecallSession, history_keys
+from zconsole.frontend.prompt.memory.suggest import SuggestedInBlock, Suggester, suggestion_keys
 from zconsole.frontend.prompt.promptline import PromptLine
-from zconsole.frontend.prompt.recall import RecallSession, history_keys
-from zconsole.frontend.prompt.suggest import SuggestedInBlock, Suggester, suggestion_keys
 
 if TYPE_CHECKING:
     from zconsole.frontend.prompt.outcome import Outcome
@@ -171,13 +171,13 @@ class BlockPrompt:
         """The keys as configured, and what is wrong with that."""
         if not self._preferences.now.bindings:
             return self.bindings, []
-        from zconsole.frontend.prompt.keymap import configured  # only when there is something
+        from zconsole.frontend.prompt.keyboard.keymap import configured  # only when there is something
 
         return configured(self.bindings, self._preferences.now.bindings)
 
     def keys(self, text: str) -> str:
         """The keys of the mode that is on, as a list; with a text those in which it is."""
-        from zconsole.frontend.prompt.keylist import overview
+        from zconsole.frontend.prompt.keyboard.keylist import overview
 
         return overview(self._keys()[0], self.session.editing_mode.name.lower(), text)
 

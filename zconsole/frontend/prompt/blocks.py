@@ -23,7 +23,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from zconsole.frontend.prompt.pasted import without_prompts
+from zconsole.frontend.prompt.keyboard.pasted import without_prompts
 
 TAB = 4
 """Columns of one level of indentation."""

@@ -15,8 +15,8 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.key_binding import KeyPressEvent
 
 from zconsole.frontend.plain import without_colour
-from zconsole.frontend.prompt.bindings import Binding
-from zconsole.frontend.prompt.completer import Ask, KernelCompleter
+from zconsole.frontend.prompt.hinting.completer import Ask, KernelCompleter
+from zconsole.frontend.prompt.keyboard.bindings import Binding
 
 PATIENCE = 0.3
 """Seconds for the kernel's answer before the words that were seen are offered; ours takes ten milliseconds,

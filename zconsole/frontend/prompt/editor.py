@@ -18,7 +18,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import has_focus, has_selection, vi_insert_mode, vi_navigation_mode
 
-from zconsole.frontend.prompt.bindings import Binding
+from zconsole.frontend.prompt.keyboard.bindings import Binding
 
 if TYPE_CHECKING:
     from prompt_toolkit.buffer import Buffer

@@ -26,8 +26,8 @@ from prompt_toolkit.lexers import DynamicLexer, Lexer
 from prompt_toolkit.output import Output
 from prompt_toolkit.shortcuts import PromptSession
 
-from zconsole.frontend.prompt.bindings import Binding, assemble
-from zconsole.frontend.prompt.keys import detach_keys
+from zconsole.frontend.prompt.keyboard.bindings import Binding, assemble
+from zconsole.frontend.prompt.keyboard.keys import detach_keys
 
 if TYPE_CHECKING:
     from zconsole.message import Content

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
 from zconsole.frontend.preferences import Preferences
+from zconsole.frontend.prompt.device.marks import around
 from zconsole.frontend.prompt.form import Form
-from zconsole.frontend.prompt.marks import around
 from zconsole.frontend.settings import Settings
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ import shutil
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from prompt_toolkit.application import in_terminal, run_in_terminal
+from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.history import History, InMemoryHistory
 from prompt_toolkit.input import Input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
@@ -34,21 +34,22 @@ from prompt_toolkit.utils import get_cwidth, is_dumb_terminal
 from zconsole.frontend.look import Look, Place
 from zconsole.frontend.plain import ends_line, without_colour
 from zconsole.frontend.preferences import Preferences
-from zconsole.frontend.prompt import colours
 from zconsole.frontend.prompt.above import Above
-from zconsole.frontend.prompt.asking import Replies, keyboard
 from zconsole.frontend.prompt.blockprompt import NO_CALLS, BlockPrompt, Calls
-from zconsole.frontend.prompt.completer import KernelCompleter
-from zconsole.frontend.prompt.dialogue import Dialogue
-from zconsole.frontend.prompt.history import FileHistory
-from zconsole.frontend.prompt.keys import Judge
-from zconsole.frontend.prompt.lexer import coloured
+from zconsole.frontend.prompt.device.asking import Replies, keyboard
+from zconsole.frontend.prompt.device.dialogue import Dialogue
+from zconsole.frontend.prompt.device.marks import understands
+from zconsole.frontend.prompt.device.tty import Tty
+from zconsole.frontend.prompt.hinting.completer import KernelCompleter
+from zconsole.frontend.prompt.keyboard.keys import Judge
+from zconsole.frontend.prompt.keyboard.modes import follow
+from zconsole.frontend.prompt.lending import Lending
 from zconsole.frontend.prompt.lineprompt import CompleteLine, Interrupted, LinePrompt, Surroundings
-from zconsole.frontend.prompt.marks import understands
-from zconsole.frontend.prompt.modes import follow
-from zconsole.frontend.prompt.tty import Tty
+from zconsole.frontend.prompt.looks import colours
+from zconsole.frontend.prompt.looks.lexer import coloured
+from zconsole.frontend.prompt.memory.history import FileHistory
 from zconsole.frontend.prompt.typeahead import TypeAhead
-from zconsole.frontend.signals import sizes, stop_program
+from zconsole.frontend.signals import sizes
 
 if TYPE_CHECKING:
     from zconsole.frontend.prompt.outcome import Outcome
@@ -137,11 +138,11 @@ class Terminal:
         self._reading: PromptSession[str] | None = None
         self._line = ""
         self._interrupted_early = False
-        self._gone = self._lent = self._disturbed = False
-        self._held: list[str] = []
+        self._gone = False
         self._shown: deque[str] = deque(maxlen=_SHOWN)
         self.suffix = ".py"
         """The ending of a file with the kernel's language in it."""
+        self._lending = Lending(self._as_found, self._is_up, self.write, self._leave_line)
         self._watch_size: Callable[[], None] = _nothing
         self.written_behind = False
         """Whether something has been written behind the last block or line that was read."""
@@ -283,8 +284,7 @@ class Terminal:
         if not text:
             return
         self._shown.append(text[-_LONGEST_LINE:])
-        if self._lent:
-            self._held.append(text)
+        if self._lending.hold(text):
             return
         if self._reading:
             self._above.write(text)
@@ -365,38 +365,18 @@ class Terminal:
         """Give the terminal, as it was found, to a program that `run` runs and waits for. What is written
         meanwhile is written behind it."""
         await self._tty.drain()
-        async with in_terminal() if self._reading else nullcontext():
-            self._lent = True
-            try:
-                with self._without_keys(), self._tty.as_found():
-                    return await run()
-            except BaseException:
-                self._disturbed = True  # it may have written why
-                raise
-            finally:
-                self._lent = False
-                held, self._held = self._held, []
-                if self._reading and (held or self._disturbed):
-                    self._output.write_raw("\n")  # the line above the prompt is ours, see `Above`
-                self._disturbed = False
-                self.write("".join(held))
+        return await self._lending.lend(run)
 
     def resumed(self) -> None:
         """The program was stopped and goes on."""
-        if self._lent:
-            self._disturbed = True  # the shell has written into the screen
-        elif not self._reading:
+        self._lending.resumed()
+        if not (self._lending.lent or self._reading):
             self._tty.quiet()
 
     async def stop(self) -> None:
         """Stop the program, as the terminal does on Ctrl+Z, with the terminal as it was found; when this
         returns it goes on, or the system has not let it be stopped."""
-        if self._lent:
-            stop_program()  # the program that has the terminal was told to stop, as we were
-        elif self._reading and self._reading.app.is_running:
-            await run_in_terminal(self._stop_and_begin_line)
-        else:
-            self._stop()
+        await self._lending.stop()
 
     def highlight(self, code: str) -> str:
         """Code with the colours that it has in the prompt, as escape sequences."""
@@ -490,16 +470,16 @@ class Terminal:
         if self._reading and self._reading.app.is_running:
             run_in_terminal(lambda: None)  # the editor draws only what has become another text
 
-    def _without_keys(self) -> AbstractContextManager[None]:
-        """Within this nobody here reads what is typed; while a prompt is up that is the editor's business."""
-        return nullcontext() if self._reading else self._ahead.paused()
+    @contextmanager
+    def _as_found(self) -> Iterator[None]:
+        # while a prompt is up its editor has the keys
+        with nullcontext() if self._reading else self._ahead.paused(), self._tty.as_found():
+            yield
 
-    def _stop(self) -> None:
-        with self._without_keys(), self._tty.as_found():
-            stop_program()
+    def _is_up(self) -> bool:
+        return self._reading is not None and self._reading.app.is_running
 
-    def _stop_and_begin_line(self) -> None:
-        self._stop()
+    def _leave_line(self) -> None:
         self._output.write_raw("\n")  # the line above the prompt is ours, see `Above`
 
 
@@ -515,7 +495,7 @@ def _output(tty: Tty) -> Output:
     """What the editor draws on."""
     if not is_dumb_terminal():
         return create_output(sys.stdout)
-    from zconsole.frontend.prompt.typewriter import Typewriter
+    from zconsole.frontend.prompt.device.typewriter import Typewriter
 
     return Typewriter(tty.write)
 

@@ -12,8 +12,8 @@ from itertools import chain
 from prompt_toolkit import filters
 from prompt_toolkit.filters import Filter, to_filter
 
-from zconsole.frontend.prompt.bindings import Binding
-from zconsole.frontend.prompt.theirkeys import readline_names, their_keys
+from zconsole.frontend.prompt.keyboard.bindings import Binding
+from zconsole.frontend.prompt.keyboard.theirkeys import readline_names, their_keys
 
 HEAD = "Keys in {mode} mode, and the names by which c.ZConsole.bindings changes them (docs/keys.md):"
 

@@ -23,8 +23,8 @@ from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.search import SearchDirection, SearchState
 from prompt_toolkit.shortcuts import PromptSession
 
-from zconsole.frontend.prompt.bindings import Binding
-from zconsole.frontend.prompt.history import RECENT, FileHistory
+from zconsole.frontend.prompt.keyboard.bindings import Binding
+from zconsole.frontend.prompt.memory.history import RECENT, FileHistory
 
 
 class Recall(Buffer):
@@ -120,7 +120,7 @@ def history_keys(history: Callable[[], FileHistory], lexer: Callable[[], Lexer |
     """The keys of the history beside those of the line editor: its picker."""
 
     def show(event: KeyPressEvent) -> None:
-        from zconsole.frontend.prompt.picker import pick  # not before it is wanted
+        from zconsole.frontend.prompt.memory.picker import pick  # not before it is wanted
 
         # what was typed at once behind the key is for the list
         store_typeahead(event.app.input, event.key_processor.empty_queue())

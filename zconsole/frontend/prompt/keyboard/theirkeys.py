@@ -17,7 +17,7 @@ from prompt_toolkit.key_binding.bindings import named_commands
 from prompt_toolkit.key_binding.defaults import load_key_bindings
 from prompt_toolkit.key_binding.key_bindings import Binding as Command
 
-from zconsole.frontend.prompt.bindings import Binding, about, readline
+from zconsole.frontend.prompt.keyboard.bindings import Binding, about, readline
 
 
 def their_keys() -> Iterator[Binding]:

@@ -19,8 +19,8 @@ from prompt_toolkit.enums import DEFAULT_BUFFER, SEARCH_BUFFER
 from prompt_toolkit.filters import Always, Condition, Filter, Never, has_focus
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from zconsole.frontend.prompt.bindings import Binding, pressed, readline
-from zconsole.frontend.prompt.theirkeys import is_readline, readline_names, their_keys
+from zconsole.frontend.prompt.keyboard.bindings import Binding, pressed, readline
+from zconsole.frontend.prompt.keyboard.theirkeys import is_readline, readline_names, their_keys
 
 
 class Keymap(NamedTuple):

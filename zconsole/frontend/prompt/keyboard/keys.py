@@ -19,8 +19,8 @@ from prompt_toolkit.filters import Condition, emacs_insert_mode, has_focus, has_
 from prompt_toolkit.key_binding import KeyPressEvent
 from prompt_toolkit.key_binding.key_processor import KeyPress, KeyProcessor
 
-from zconsole.frontend.prompt.bindings import Binding
-from zconsole.frontend.prompt.pasting import Language, Pasting
+from zconsole.frontend.prompt.keyboard.bindings import Binding
+from zconsole.frontend.prompt.keyboard.pasting import Language, Pasting
 
 if TYPE_CHECKING:
     from zconsole.frontend.prompt.blocks import Verdict

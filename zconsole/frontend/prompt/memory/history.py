@@ -20,7 +20,7 @@ from pathlib import Path
 
 from prompt_toolkit.history import History
 
-from zconsole.frontend.prompt.historyfile import HistoryFiles, Place, blank
+from zconsole.frontend.prompt.memory.historyfile import HistoryFiles, Place, blank
 
 RECENT = 1_000
 """Entries that are read before anybody asks: one or two milliseconds."""

@@ -11,7 +11,7 @@ from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import emacs_mode, has_focus, has_selection
 from prompt_toolkit.key_binding import KeyPressEvent
 
-from zconsole.frontend.prompt.bindings import Binding
+from zconsole.frontend.prompt.keyboard.bindings import Binding
 
 LIMIT = 74_994
 """Bytes that every terminal with a clipboard takes; they are 100,000 as they are sent."""

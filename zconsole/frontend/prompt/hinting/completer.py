@@ -15,7 +15,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 if TYPE_CHECKING:
-    from zconsole.frontend.prompt.matches import Found
+    from zconsole.frontend.prompt.hinting.matches import Found
     from zconsole.message import Content
 
 COMPLETE_WAIT = 1.0
@@ -73,7 +73,7 @@ class KernelCompleter(Completer):
                 yield completion
 
     async def _find(self, code: str, position: int) -> Found:
-        from zconsole.frontend.prompt.matches import read_reply, words  # not before the first Tab
+        from zconsole.frontend.prompt.hinting.matches import read_reply, words  # not before the first Tab
 
         content = await self._ask({"code": code, "cursor_pos": position}, self._limit)
         if content is not None:
@@ -83,7 +83,7 @@ class KernelCompleter(Completer):
         return found if self._completes else words(code, position)
 
     async def _find_loosely(self, code: str, position: int) -> Found:
-        from zconsole.frontend.prompt.matches import loosely, word_start
+        from zconsole.frontend.prompt.hinting.matches import loosely, word_start
 
         begin = word_start(code, position)
         asked = begin if code[begin - 1 : begin] == "." and code[begin : begin + 1] != "_" else begin + 1
@@ -96,7 +96,7 @@ class KernelCompleter(Completer):
 
 def completions(found: Found, document: Document) -> Iterator[Completion]:
     """The same for the line editor."""
-    from zconsole.frontend.prompt.matches import meta, shown
+    from zconsole.frontend.prompt.hinting.matches import meta, shown
 
     code, position = document.text, document.cursor_position
     typed, before = code[found.start : position], code[max(0, found.start - 1) : found.start]

@@ -13,8 +13,8 @@ from prompt_toolkit.styles import BaseStyle
 from zconsole.frontend.look import Look
 from zconsole.frontend.palette import background as by_colorfgbg
 from zconsole.frontend.preferences import Preferences
-from zconsole.frontend.prompt.marks import understands
-from zconsole.frontend.prompt.style import DEPTHS, depth, style
+from zconsole.frontend.prompt.device.marks import understands
+from zconsole.frontend.prompt.looks.style import DEPTHS, depth, style
 
 NAMES = frozenset({"theme", "style", "color_depth", "links"})
 """The settings that this depends on."""
@@ -81,7 +81,7 @@ class Colours:
             look = look._replace(link=self._link)
         if now.theme == "auto":
             return look
-        from zconsole.frontend.prompt.themes import NO_COLOUR, theme
+        from zconsole.frontend.prompt.looks.themes import NO_COLOUR, theme
 
         try:
             return look._replace(chosen=theme(now.theme), colour=now.theme != NO_COLOUR)
@@ -90,6 +90,6 @@ class Colours:
             return look
 
     def _link(self, path: str, line: int) -> str:
-        from zconsole.frontend.prompt.links import uri  # with the first traceback
+        from zconsole.frontend.prompt.device.links import uri  # with the first traceback
 
         return uri(path, line, self._environment)

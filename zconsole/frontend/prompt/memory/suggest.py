@@ -21,8 +21,8 @@ from prompt_toolkit.key_binding import KeyPressEvent
 from prompt_toolkit.key_binding.bindings import named_commands
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 
-from zconsole.frontend.prompt.bindings import Binding
-from zconsole.frontend.prompt.history import FileHistory
+from zconsole.frontend.prompt.keyboard.bindings import Binding
+from zconsole.frontend.prompt.memory.history import FileHistory
 
 AT_ONCE = 2_000
 """Entries that are looked at before the loop takes another turn: a tenth of a millisecond."""

@@ -15,10 +15,10 @@ from prompt_toolkit.input import Input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 
 from zconsole.frontend.preferences import Preferences
-from zconsole.frontend.prompt.asking import BACKGROUND, Replies, brightness, hear_out
-from zconsole.frontend.prompt.colours import Colours
-from zconsole.frontend.prompt.marks import FOCUS_OFF, FOCUS_ON, OUTPUT, ended
-from zconsole.frontend.prompt.tty import Tty
+from zconsole.frontend.prompt.device.asking import BACKGROUND, Replies, brightness, hear_out
+from zconsole.frontend.prompt.device.marks import FOCUS_OFF, FOCUS_ON, OUTPUT, ended
+from zconsole.frontend.prompt.device.tty import Tty
+from zconsole.frontend.prompt.looks.colours import Colours
 
 if TYPE_CHECKING:
     from zconsole.frontend.prompt.outcome import Outcome
@@ -78,7 +78,7 @@ class Dialogue:
         # where the focus went is among what was typed meanwhile, which nobody has read yet
         store_typeahead(self._input, get_typeahead(self._input) + self._input.read_keys())
         if self._focus == "O":
-            from zconsole.frontend.prompt.notice import notice
+            from zconsole.frontend.prompt.device.notice import notice
 
             self._tty.write(notice(outcome, now.notify, self._environment))
 

@@ -23,8 +23,8 @@ from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.output import Output
 from prompt_toolkit.styles import BaseStyle
 
-from zconsole.frontend.prompt.finder import Finder
-from zconsole.frontend.prompt.history import FileHistory
+from zconsole.frontend.prompt.memory.finder import Finder
+from zconsole.frontend.prompt.memory.history import FileHistory
 
 ROWS = 10
 """Blocks that are listed, in a terminal that is high enough."""

@@ -23,8 +23,8 @@ from prompt_toolkit.key_binding import KeyPressEvent
 from prompt_toolkit.key_binding.key_bindings import key_binding
 
 from zconsole.frontend.preferences import Preferences
-from zconsole.frontend.prompt.bindings import Binding
-from zconsole.frontend.prompt.pasting import Language, is_python
+from zconsole.frontend.prompt.keyboard.bindings import Binding
+from zconsole.frontend.prompt.keyboard.pasting import Language, is_python
 
 Say = Callable[[str], None]
 """Shows the user a sentence above the prompt."""
@@ -204,7 +204,7 @@ class _Reformatting:
             event.app.create_background_task(self._reformat(event.current_buffer))
 
     async def _reformat(self, buffer: Buffer) -> None:
-        from zconsole.frontend.prompt.formatting import CannotReformat, moved, reformatted
+        from zconsole.frontend.prompt.keyboard.formatting import CannotReformat, moved, reformatted
 
         before = buffer.document
         try:

@@ -23,12 +23,12 @@ from prompt_toolkit.key_binding import KeyPressEvent
 from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
 
 from zconsole.frontend.preferences import Preferences
-from zconsole.frontend.prompt.bindings import Binding
-from zconsole.frontend.prompt.completer import KernelCompleter
+from zconsole.frontend.prompt.hinting.completer import KernelCompleter
+from zconsole.frontend.prompt.keyboard.bindings import Binding
 
 if TYPE_CHECKING:
-    from zconsole.frontend.prompt.completing import Completing
-    from zconsole.frontend.prompt.tooltips import Tooltips
+    from zconsole.frontend.prompt.hinting.completing import Completing
+    from zconsole.frontend.prompt.hinting.tooltips import Tooltips
     from zconsole.message import Content
 
 REST = 0.15
@@ -162,7 +162,7 @@ class Hints:
 
     def _get_completing(self) -> Completing:
         if self._completing is None:
-            from zconsole.frontend.prompt.completing import Completing
+            from zconsole.frontend.prompt.hinting.completing import Completing
 
             self._completing = Completing(self._completer, self._preferences, self._page)
             if self._session:
@@ -171,7 +171,7 @@ class Hints:
 
     def _get_tooltips(self) -> Tooltips:
         if self._tooltips is None:
-            from zconsole.frontend.prompt.tooltips import Tooltips
+            from zconsole.frontend.prompt.hinting.tooltips import Tooltips
 
             assert self._session is not None
             self._tooltips = Tooltips(self._session, self._inspect, self._page)

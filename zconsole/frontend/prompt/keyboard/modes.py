@@ -19,7 +19,7 @@ from prompt_toolkit.key_binding.vi_state import InputMode
 from prompt_toolkit.shortcuts import PromptSession
 
 from zconsole.frontend.preferences import Preferences
-from zconsole.frontend.prompt.bindings import Binding, readline
+from zconsole.frontend.prompt.keyboard.bindings import Binding, readline
 
 
 def follow(session: PromptSession[str], preferences: Preferences) -> None:

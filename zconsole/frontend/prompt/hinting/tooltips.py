@@ -20,9 +20,16 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.layout import ConditionalContainer, Dimension, FormattedTextControl, HSplit, Window
 from prompt_toolkit.shortcuts import PromptSession
 
-from zconsole.frontend.prompt.calls import Call, call_at, name_at
-from zconsole.frontend.prompt.hints import Inspect, Page
-from zconsole.frontend.prompt.signatures import Signature, current, digest, fitted, signature_in, text_of
+from zconsole.frontend.prompt.hinting.calls import Call, call_at, name_at
+from zconsole.frontend.prompt.hinting.hints import Inspect, Page
+from zconsole.frontend.prompt.hinting.signatures import (
+    Signature,
+    current,
+    digest,
+    fitted,
+    signature_in,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from zconsole.message import Content

@@ -30,7 +30,7 @@ class Pasting:
     def paste(self, event: KeyPressEvent) -> None:
         """Insert what the terminal has marked; then take off what is no code, and move it to the cursor's
         indentation, as one more step of undo."""
-        from zconsole.frontend.prompt.pasted import reindented, without_prompts
+        from zconsole.frontend.prompt.keyboard.pasted import reindented, without_prompts
 
         buffer, was = event.current_buffer, event.current_buffer.document
         pasted = event.data.replace("\r\n", "\n").replace("\r", "\n")
@@ -46,7 +46,7 @@ class Pasting:
 
     def code(self, text: str) -> str:
         """A block without a session's prompts and outputs."""
-        from zconsole.frontend.prompt.pasted import without_prompts
+        from zconsole.frontend.prompt.keyboard.pasted import without_prompts
 
         return without_prompts(text, python=is_python(self._language()))
 

@@ -21,9 +21,9 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.shortcuts import PromptSession
 
 from zconsole.frontend.preferences import Preferences
-from zconsole.frontend.prompt.completer import KernelCompleter, completions
-from zconsole.frontend.prompt.hints import Page
-from zconsole.frontend.prompt.matches import Found, common, loosely, narrowed
+from zconsole.frontend.prompt.hinting.completer import KernelCompleter, completions
+from zconsole.frontend.prompt.hinting.hints import Page
+from zconsole.frontend.prompt.hinting.matches import Found, common, loosely, narrowed
 
 TYPING_WAIT = 0.08
 """Seconds without a key after which a menu comes by itself: more than between two keys of who types fast."""
@@ -111,7 +111,7 @@ class Completing:
             self._list(buffer.document, found)
 
     def _list(self, document: Document, found: Found) -> None:
-        from zconsole.frontend.prompt.columns import columns
+        from zconsole.frontend.prompt.hinting.columns import columns
 
         names = [_printable(each.display_text) for each in completions(found, document)]
         text = columns(names, get_app().output.get_size().columns)

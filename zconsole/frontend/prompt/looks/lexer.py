@@ -19,7 +19,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import BaseStyle
 
-from zconsole.frontend.prompt.lexing import EditedLexer, edited_lexer
+from zconsole.frontend.prompt.looks.lexing import EditedLexer, edited_lexer
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer as PygmentsLexerClass

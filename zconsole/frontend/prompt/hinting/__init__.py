@@ -1,0 +1,1 @@
+"""What the kernel knows of the code at the cursor: completions, signatures, documentation."""

@@ -1,0 +1,1 @@
+"""How the prompt looks: colours, themes, highlighting."""

@@ -1,0 +1,1 @@
+"""What was typed before: kept in files, gone back to, searched, suggested."""
