@@ -101,7 +101,7 @@ def _painted(line: Line, colour: bool) -> Iterator[str]:
 
 
 class _Filling:
-    """Lines that are being filled: a word stands apart until it is whole, the blank before it until one comes."""
+    """Lines that are being filled: a word stands apart until it is whole, a blank until a word comes."""
 
     def __init__(self, width: int) -> None:
         self.lines: list[Line] = []

@@ -5,9 +5,9 @@ pylatexenc reads LaTeX and knows its thousand signs; what it has no text for, or
 nobody knows is not left out, which would be another formula: its name stays. What cannot be read is shown as
 it came.
 
-pylatexenc makes text of text. What takes several lines is therefore set aside as a box, with one letter in its
-place (from Unicode's private use), and put in at the end. A formula that is then wider than the terminal
-is written on one line instead.
+pylatexenc makes text of text. What takes several lines is therefore set aside as a box, with one letter in
+its place (of Unicode's private use), and put in at the end. A formula that is then wider than the terminal is
+written on one line instead.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 LEFT, RIGHT, BEGIN, END, ROW, COLUMN, SPACE = "\x01\x02\x03\x04\x05\x06\x0e"
-"""Before a bracket that grows; around a fraction on one line; between rows and columns; a blank, if words meet
-there."""
+"""Before a bracket that grows; around a fraction on one line; between rows and columns; a blank if words
+meet there."""
 
 
 def settled(text: str, ends: bool = False) -> str:

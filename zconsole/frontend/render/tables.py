@@ -31,8 +31,8 @@ LINES = 12
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a cell: its lines, of any length; the rows and columns it spans; whether it is a heading;
-    the look of its ground, as in a Span; "left", "right", "center" or "" for what suits the column."""
+    """A cell: its lines, of any length; the rows and columns it spans; whether it is a heading; the look of
+    its ground, as in a Span; "left", "right", "center" or "" for what suits the column."""
 
     lines: Sequence[Line]
     rows: int = 1
