@@ -100,7 +100,7 @@ def _widget(data: Mapping[str, Any], metadata: Content, look: Look, models: Mapp
 
 
 def _plain(value: Any, about: Content, look: Look) -> str:
-    text = _lines(str(value) if isinstance(value, int | float) else value, about, look)
+    text = _lines(str(value) if isinstance(value, int | float) else value, about, look).rstrip("\n")
     if "\x1b" in text or not look.colour:
         return text
     from zconsole.frontend.render.python import highlight  # when there is a first result to colour
@@ -143,8 +143,8 @@ def _says_nothing(data: Mapping[str, Any]) -> bool:
     if len(data) == 1 or not isinstance(plain, str | list):
         return False
     text = plain if isinstance(plain, str) else "".join(map(str, plain[:20]))
-    if any(mime.startswith(_FIGURES) for mime in data if isinstance(mime, str)):
-        return bool(_REPR.match(text))
+    if _REPR.match(text) and any(str(mime).startswith(_FIGURES) for mime in data):
+        return True
     return len(text) < 1000 and bool(_NOTHING.fullmatch(text.strip()))
 
 

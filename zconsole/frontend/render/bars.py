@@ -9,12 +9,13 @@ WIDTH = 20
 
 
 def bar(value: Any, low: Any = 0, high: Any = 100) -> str:
-    """`█████░░░░░  50 %`; a bar that says that it does not know when these are no numbers."""
+    """`█████░░░░░  50 %`, never broken over lines; `? %` when these are no numbers."""
     part = fraction(value, low, high)
     if part is None:
-        return "░" * WIDTH + "   ? %"
+        return "░" * WIDTH + "\u00a0\u00a0\u00a0?\u00a0%"
     full = round(part * WIDTH)
-    return f"{'█' * full}{'░' * (WIDTH - full)} {part:4.0%}".replace("%", " %")
+    percent = f"{part:4.0%}".replace("%", " %")
+    return f"{'█' * full}{'░' * (WIDTH - full)} {percent}".replace(" ", "\u00a0")
 
 
 def fraction(value: Any, low: Any, high: Any) -> float | None:

@@ -97,7 +97,8 @@ def paint(lines: Iterable[Line], colour: bool) -> str:
 def _painted(line: Line, colour: bool) -> Iterator[str]:
     for style, spans in groupby(line, key=itemgetter(1)):
         text = "".join(span.text for span in spans)
-        yield f"\x1b[{style}m{text}\x1b[0m" if colour and style and text else text
+        seen = text.strip(_BLANK) or (text and "48;" in style)
+        yield f"\x1b[{style}m{text}\x1b[0m" if colour and style and seen else text
 
 
 class _Filling:

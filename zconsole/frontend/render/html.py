@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any, NamedTuple
 
 from zconsole.frontend.look import Look
@@ -26,8 +26,11 @@ from zconsole.message import Content
 NARROWEST = 20
 """Columns below which nothing is laid out: the terminal breaks the lines then."""
 
-LINES = 5000
+LINES = 2000
 """Lines of any part of a page."""
+
+CELLS = 5000
+"""Cells of a table."""
 
 
 def html(value: Any, about: Content, look: Look) -> str:
@@ -148,20 +151,25 @@ class _Page:
         caption = next(element.find("caption"), None)
         above = wrap(self._inside(caption, "3"), width) if caption else []
         head = {id(row) for part in element.find("thead") for row in part.find("tr")}
-        rows = [
-            [self._cell(each, width, id(row) in head) for each in row.find("td", "th")]
-            for row in element.find("tr")
-        ]
-        lines = table([row for row in rows if row], width, len(head) or _headings(rows))
+        elements = [row for row in element.find("tr") if any(True for _ in row.find("td", "th"))]
+        rows: list[list[Cell]] = []
+        left = CELLS
+        for row in elements:
+            rows.append(
+                [self._cell(each, width, id(row) in head) for each in islice(row.find("td", "th"), left)]
+            )
+            left -= len(rows[-1])
+            if left <= 0:
+                break
+        lines = table(rows, width, len(head) or _headings(rows), len(elements))
         return _Block([*above, *lines], True)
 
     def _cell(self, element: Element, width: int, heading: bool) -> Cell:
         declared = self._declared(element)
         bold = "1" if element.tag == "th" else ""
-        lines = [
-            [Span(span.text, _joined(bold, span.style)) for span in line]
-            for line in self.blocks(element, width)
-        ]
+        holds_blocks = id(element) in self._holders
+        spans = [] if holds_blocks else self._inside(element, bold)
+        lines = self.blocks(element, width) if holds_blocks else _stripped(wrap(spans, width))
         return Cell(
             lines or [[]],
             _integer(element.attributes.get("rowspan"), 1) or 10**6,
@@ -169,6 +177,7 @@ class _Page:
             heading or element.tag == "th",
             css.style(declared, self._look),
             declared.get("text-align", element.attributes.get("align", "")),
+            None if holds_blocks else lambda room: wrap(spans, room),
         )
 
     # --- what is inside a block

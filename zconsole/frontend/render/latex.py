@@ -25,19 +25,19 @@ from zconsole.frontend.render.boxes import Box
 from zconsole.frontend.render.flow import columns, printable
 from zconsole.frontend.render.latexmacros import macros, texts
 from zconsole.frontend.render.latexmarks import COLUMN, LEFT, RIGHT, ROW, SPACE, settled
-from zconsole.frontend.render.source import text_of
+from zconsole.frontend.render.source import beginning, text_of
 from zconsole.message import Content
 
 LIMIT = 5_000
-"""Characters of a source that is read, 30 ms; a longer one is shown as it came."""
+"""Characters of a source that is read, 30 ms. A longer one is shown as it came."""
 
 
 def latex(value: Any, about: Content, look: Look) -> str:
     """A form text/latex, by itself on its lines."""
     source = text_of(value).strip()
-    if _NO_FORMULA.search(source):
-        return printable(source)
-    return formula(source, look.width) or printable(source)
+    if len(source) > LIMIT or _NO_FORMULA.search(source):
+        return beginning(source)
+    return formula(source, look.width) or beginning(source)
 
 
 def formula(source: str, width: int) -> str:

@@ -32,7 +32,7 @@ from zconsole.frontend.render.html import html
 from zconsole.frontend.render.latex import formula
 from zconsole.frontend.render.mathrules import MATH, parse
 from zconsole.frontend.render.scripts import subscript, superscript
-from zconsole.frontend.render.source import Unshowable, text_of
+from zconsole.frontend.render.source import Unshowable, beginning, text_of
 from zconsole.message import Content
 
 LIMIT = 25_000
@@ -50,9 +50,10 @@ NARROWEST = 20
 
 def markdown(value: Any, about: Content, look: Look) -> str:
     """The text of a Markdown document."""
-    source = printable(text_of(value))
+    source = text_of(value)
     if len(source) > LIMIT or _costly(source):
-        return source
+        return beginning(source)
+    source = printable(source)
     out = StringIO()
     console = Console(
         file=out,

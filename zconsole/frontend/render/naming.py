@@ -12,6 +12,9 @@ from zconsole.frontend.render.source import Unshowable, text_of
 FORMS = 5
 """Forms of a value that are named."""
 
+COUNTED = 1_000_000
+"""Bytes of JSON that are counted."""
+
 LETTERS = 60
 """Characters of a MIME type, or of a reason; longer ones are no types."""
 
@@ -40,8 +43,12 @@ def _line(text: str) -> str:
 
 
 def _size(value: Any) -> str:
+    length = 0
     try:
-        length = len(value if isinstance(value, str | bytes) else json.dumps(value))
+        for piece in [value] if isinstance(value, str | bytes) else json.JSONEncoder().iterencode(value):
+            length += len(piece)
+            if length > COUNTED and piece is not value:
+                return f"more than {COUNTED // 1000} kB"
     except (TypeError, ValueError, RecursionError):
         return f"{type(value).__name__}"
     return f"{length} bytes" if length < 1000 else f"{length / 1000:.0f} kB"

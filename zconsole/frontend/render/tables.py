@@ -7,14 +7,11 @@ not enough, whole columns on the right, and says so. Nothing is ever shifted und
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from zconsole.frontend.render.flow import Line, Span, cut, line_columns
-
-ROWS = 1000
-"""Rows that are shown."""
 
 COLUMNS = 200
 """Columns that are looked at; the widest terminal shows fewer."""
@@ -32,7 +29,8 @@ LINES = 12
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A cell: its lines, of any length; the rows and columns it spans; whether it is a heading; the look of
-    its ground, as in a Span; "left", "right", "center" or "" for what suits the column."""
+    its ground, as in a Span; "left", "right", "center" or "" for what suits the column; its lines in fewer
+    columns, if it can be broken otherwise."""
 
     lines: Sequence[Line]
     rows: int = 1
@@ -40,6 +38,7 @@ class Cell:
     heading: bool = False
     ground: str = ""
     align: str = ""
+    narrowed: Callable[[int], Sequence[Line]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +52,16 @@ class _Placed:
         return max(map(line_columns, self.cell.lines), default=0)
 
 
-def table(rows: Sequence[Sequence[Cell]], width: int, headings: int = 0) -> list[Line]:
-    """The lines of a table at most `width` columns wide; a rule stands under the first `headings` rows."""
-    placed = _place(rows[:ROWS])
+def table(rows: Sequence[Sequence[Cell]], width: int, headings: int = 0, total: int = 0) -> list[Line]:
+    """The lines of a table at most `width` columns wide; a rule stands under the first `headings` rows. There
+    may be more rows in `total` than are given."""
+    placed = _place(rows)
     if not placed:
         return []
     widths = _fitted(placed, width)
     lines = _drawn(placed, widths, headings)
     count = max(each.column + each.cell.columns for each in placed)
-    missing = [(count - len(widths), "columns"), (len(rows) - ROWS, "rows")]
+    missing = [(count - len(widths), "columns"), (total - len(rows), "rows")]
     said = ", ".join(f"{number} more {what}" for number, what in missing if number > 0)
     return [*lines, [Span(f"… {said}", "2")]] if said else lines
 
@@ -79,9 +79,7 @@ def _place(rows: Sequence[Sequence[Cell]]) -> list[_Placed]:
                 break
             span = max(1, min(cell.columns, COLUMNS - column))
             below = max(1, min(cell.rows, len(rows) - number))
-            placed.append(
-                _Placed(Cell(cell.lines, below, span, cell.heading, cell.ground, cell.align), number, column)
-            )
+            placed.append(_Placed(replace(cell, rows=below, columns=span), number, column))
             taken.update(dict.fromkeys(range(column, column + span), number + below))
             column += span
     return placed
@@ -196,8 +194,11 @@ def _lines(each: _Placed, widths: Sequence[int], right: Sequence[bool]) -> Seque
     """A cell's lines, cut and filled to its width."""
     room = _room(each, widths)
     suits = "right" if each.cell.columns == 1 and right[each.column] else "left"
-    lines = [cut(line, room) for line in each.cell.lines[:LINES]]
-    if len(each.cell.lines) > LINES:
+    inside = each.cell.lines
+    if each.width > room and each.cell.narrowed:
+        inside = each.cell.narrowed(room)
+    lines = [cut(line, room) for line in inside[:LINES]]
+    if len(inside) > LINES:
         lines[-1] = [Span("…")]
     return [_filled(line, room, each.cell.align or suits, each.cell.ground) for line in lines]
 
