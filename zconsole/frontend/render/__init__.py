@@ -18,7 +18,6 @@ from zconsole.frontend import palette
 from zconsole.frontend.execution import Error
 from zconsole.frontend.look import Look
 from zconsole.frontend.plain import without_colour
-from zconsole.frontend.render.naming import summary
 from zconsole.frontend.render.source import Unshowable, text_of
 from zconsole.frontend.render.text import still
 from zconsole.frontend.render.traceback import folded
@@ -45,7 +44,7 @@ def render(
                 return renderer(data[mime], _about(metadata, mime), look)
             except Unshowable as error:
                 refusals[mime] = str(error)
-    return summary(data, refusals)
+    return _summary(data, refusals)
 
 
 def render_error(error: Error, look: Look, whole: bool = False) -> str:
@@ -95,8 +94,14 @@ def _widget(data: Mapping[str, Any], metadata: Content, look: Look, models: Mapp
         return widget(data[_VIEW], models, look)
     except Unshowable:
         rest = {mime: value for mime, value in data.items() if mime != _VIEW}
-        shown = render(rest, metadata, look._replace(colour=False)) if rest else summary(data)
+        shown = render(rest, metadata, look._replace(colour=False)) if rest else _summary(data, {})
         return f"[widget {shown}]" if _REPR.fullmatch(shown) else shown
+
+
+def _summary(data: Mapping[str, Any], refusals: Mapping[str, str]) -> str:
+    from zconsole.frontend.render.naming import summary
+
+    return summary(data, refusals)
 
 
 def _plain(value: Any, about: Content, look: Look) -> str:

@@ -13,6 +13,10 @@ from operator import itemgetter
 from typing import NamedTuple
 
 
+SHOWN = 200_000
+"""Characters of a text that is too long to be laid out."""
+
+
 class Span(NamedTuple):
     """A piece of text with one look: `style` is the parameters of an SGR sequence, as "1;34"; "" for none."""
 
@@ -43,6 +47,13 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    "))
+
+
+def beginning(text: str) -> str:
+    """As much of a text that is too long to be read as is shown of it."""
+    if len(text) <= SHOWN:
+        return printable(text)
+    return f"{printable(text[:SHOWN])}\n… {len(text) - SHOWN:,} more characters"
 
 
 def wrap(spans: Iterable[Span], width: int) -> list[Line]:

@@ -22,10 +22,10 @@ from pylatexenc.latexwalker import LatexWalker, LatexWalkerError
 from zconsole.frontend.look import Look
 from zconsole.frontend.render import boxes
 from zconsole.frontend.render.boxes import Box
-from zconsole.frontend.render.flow import columns, printable
+from zconsole.frontend.render.flow import beginning, columns, printable
 from zconsole.frontend.render.latexmacros import macros, texts
 from zconsole.frontend.render.latexmarks import COLUMN, LEFT, RIGHT, ROW, SPACE, settled
-from zconsole.frontend.render.source import beginning, text_of
+from zconsole.frontend.render.source import text_of
 from zconsole.message import Content
 
 LIMIT = 5_000

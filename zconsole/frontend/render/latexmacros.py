@@ -189,7 +189,7 @@ def _equations(node: Any, l2tobj: Formula) -> str:
 
 
 _PRODUCT = re.compile(r"(?:[\w.∞'′!⁰-ₜ\u0300-\u036f√-]|\([^()]*\))*")
-_ATOM = re.compile(r"\d+(?:\.\d+)?|√?\w[⁰-ₜ²³¹ᴬ-ᶿ'\u0300-\u036f]*!?|\([^()]*\)|√\([^()]*\)|∞")
+_ATOM = re.compile(r"\d+(?:\.\d+)?|√?\w[⁰-ₜ²³¹ᴬ-ᶿ'\u0300-\u036f]*!?|\([^()]*\)|√\([^()]*\)|[∞□]")
 
 
 _NAMES = [

@@ -27,12 +27,12 @@ from rich.theme import Theme
 from zconsole.frontend.look import Look
 from zconsole.frontend.palette import PALETTES, token_style
 from zconsole.frontend.plain import without_colour
-from zconsole.frontend.render.flow import printable
+from zconsole.frontend.render.flow import beginning, printable
 from zconsole.frontend.render.html import html
 from zconsole.frontend.render.latex import formula
 from zconsole.frontend.render.mathrules import MATH, parse
 from zconsole.frontend.render.scripts import subscript, superscript
-from zconsole.frontend.render.source import Unshowable, beginning, text_of
+from zconsole.frontend.render.source import Unshowable, text_of
 from zconsole.message import Content
 
 LIMIT = 25_000

@@ -28,12 +28,12 @@ class Element:
     children: list[Element | str] = field(default_factory=list)
 
     def find(self, *tags: str) -> Iterator[Element]:
-        """The elements inside with one of these tags, not those that are inside them."""
+        """The elements inside with one of these tags, not those that are inside them or in another table."""
         for child in self.children:
             if isinstance(child, Element):
                 if child.tag in tags:
                     yield child
-                else:
+                elif child.tag != "table":
                     yield from child.find(*tags)
 
     def text(self) -> str:

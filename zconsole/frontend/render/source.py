@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from zconsole.frontend.render.flow import printable
-
 
 class Unshowable(ValueError):
     """A form that cannot be shown. The message says why, to stand behind "not shown: "."""
@@ -19,15 +17,5 @@ def text_of(value: Any) -> str:
         return "".join(value)
     raise Unshowable(f"{_NAMES.get(type(value), 'a mixture')} where text belongs")
 
-
-def beginning(text: str) -> str:
-    """As much of a text that is too long to be read as is shown of it."""
-    if len(text) <= SHOWN:
-        return printable(text)
-    return f"{printable(text[:SHOWN])}\n… {len(text) - SHOWN:,} more characters"
-
-
-SHOWN = 200_000
-"""Characters of a text that is too long to be laid out."""
 
 _NAMES = {type(None): "nothing", bool: "a truth value", int: "a number", float: "a number", dict: "an object"}
