@@ -178,12 +178,17 @@ def test_a_widget_whose_state_is_not_known_says_what_it_is():
 
 
 def test_nothing_is_imported_before_it_is_needed():
-    code = (
-        "import sys, zconsole.frontend.render as r; from zconsole.frontend.look import Look; "
-        "r.render({'text/plain': '<a b>'}, {}, Look()); r.render({'application/json': [1]}, {}, Look()); "
-        "print(sorted({'rich', 'pylatexenc', 'markdown_it', 'PIL', 'resvg_py', 'zconsole.frontend.render.markup'} & set(sys.modules)))"
-    )
+    code = """
+import sys
+from zconsole.frontend.look import Look
+from zconsole.frontend.render import render
+ours = {f"zconsole.frontend.render.{name}" for name in ("flow", "naming", "markup", "json", "python")}
+print(ours & set(sys.modules))
+render({"text/plain": "<a b>"}, {}, Look(colour=False))
+render({"application/json": [1]}, {}, Look())
+print({"rich", "pylatexenc", "markdown_it", "pygments", "PIL", "resvg_py"} & set(sys.modules))
+"""
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
-    assert done.stdout == "[]\n"
+    assert done.stdout == "set()\nset()\n"

@@ -12,7 +12,6 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-
 SHOWN = 200_000
 """Characters of a text that is too long to be laid out."""
 
