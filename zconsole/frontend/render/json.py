@@ -59,19 +59,19 @@ class _Writing:
         elif depth == DEPTH:
             yield f"{indent}{before}{_counted(value)}{after}"
         else:
-            opening, closing = "{}" if isinstance(value, Mapping) else "[]"
+            opening, closing = "{}" if isinstance(value, dict) else "[]"
             yield f"{indent}{before}{opening}"
             yield from self._inside(value, depth + 1)
             yield f"{indent}{closing}{after}"
 
     def _inside(self, value: Mapping[str, Any] | Sequence[Any], depth: int) -> Iterator[str]:
         last = len(value) - 1
-        items = value.items() if isinstance(value, Mapping) else ((None, each) for each in value)
+        items = value.items() if isinstance(value, dict) else ((None, each) for each in value)
         for number, (key, each) in enumerate(items):
             if self._left <= 0:
                 yield f"{'  ' * depth}… {last + 1 - number:,} more"
                 return
-            before = f"{_string(str(key))}: " if isinstance(value, Mapping) else ""
+            before = f"{_string(str(key))}: " if isinstance(value, dict) else ""
             yield from self.lines(each, before, "," if number < last else "", depth)
 
     def _filled(self, value: Sequence[Any], depth: int) -> Iterator[str]:
@@ -93,7 +93,7 @@ class _Writing:
 
     def _short(self, value: Any) -> str:
         """A value on one line."""
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             pairs = (
                 f"{self._coloured(_string(str(key)), 'name.function')}: {self._short(each)}"
                 for key, each in value.items()
@@ -131,7 +131,7 @@ def _measured(value: Any, room: int, depth: int) -> int:
     """The room that is left behind a value; less than none when it is too long or too deep for a line."""
     if depth > DEPTH or room < 0:
         return -1
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for key, each in value.items():
             room = _measured(each, room - columns(_string(str(key))) - 4, depth + 1)
             if room < 0:
@@ -165,7 +165,7 @@ def _scalar(value: Any) -> str:
 
 def _counted(value: Mapping[str, Any] | Sequence[Any]) -> str:
     count = f"{len(value):,} more"
-    return f"{{… {count}}}" if isinstance(value, Mapping) else f"[… {count}]"
+    return f"{{… {count}}}" if isinstance(value, dict) else f"[… {count}]"
 
 
-_CONTAINERS = (Mapping, list, tuple)
+_CONTAINERS = (dict, list, tuple)

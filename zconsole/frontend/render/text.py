@@ -25,6 +25,8 @@ def still(text: str) -> str:
     """The text of a value, which stands where it is: of control sequences only colours pass, and they end
     with it."""
     text = clean(text)
+    if not any(sign in text for sign in "\x1b\r\x07\x08"):
+        return text
     if _MOVES.search(text):
         text = _MOVES.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     colours = _COLOURS.findall(text)
