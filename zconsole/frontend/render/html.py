@@ -1,24 +1,21 @@
 """HTML as text: blocks, lists, tables, links; no scripts, no pages. Pure.
 
 It is for outputs that come in no other form; what a kernel also sends as text/plain was made for a terminal,
-and is shown instead. The tree comes from `markup`; here blocks become lines, what is inside a block becomes
-spans. A link's address stands behind it in brackets: the terminal makes it a link, and one sees where it
-leads.
+and is shown instead. The tree comes from `markup`, the words inside a block from `phrases`; here blocks become
+lines.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from itertools import islice, takewhile
 from typing import Any, NamedTuple
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.render import css
-from zconsole.frontend.render.bars import bar
 from zconsole.frontend.render.flow import Line, Span, indented, paint, preformatted, wrap
 from zconsole.frontend.render.markup import LIMIT, Element, parse
-from zconsole.frontend.render.scripts import subscript, superscript
+from zconsole.frontend.render.phrases import Phrases
 from zconsole.frontend.render.source import Unshowable, text_of
 from zconsole.frontend.render.tables import Cell, table
 from zconsole.message import Content
@@ -38,7 +35,7 @@ def html(value: Any, about: Content, look: Look) -> str:
     source = text_of(value)
     tree = parse(source)
     sheet = css.by_id("".join(each.text() for each in tree.find("style")))
-    page = _Page(look, sheet, frozenset(_holders(tree)))
+    page = _Page(look, Phrases(look, sheet), frozenset(_holders(tree)))
     lines = page.blocks(tree, max(look.width, NARROWEST))
     if not any(span.text.strip() for line in lines for span in line):
         raise Unshowable("HTML without text, for a browser")
@@ -55,11 +52,11 @@ class _Block(NamedTuple):
 
 
 class _Page:
-    """Elements become lines, with the colours that the page's style sheet gives them by id."""
+    """Blocks become lines. `holders` are the elements with a block somewhere inside, by identity."""
 
-    def __init__(self, look: Look, sheet: Mapping[str, css.Declarations], holders: Set[int]) -> None:
+    def __init__(self, look: Look, phrases: Phrases, holders: Set[int]) -> None:
         self._look = look
-        self._sheet = sheet
+        self._phrases = phrases
         self._holders = holders
 
     def blocks(self, element: Element, width: int) -> list[Line]:
@@ -84,12 +81,12 @@ class _Page:
             if isinstance(child, Element) and self._is_block(child):
                 yield _Block(_stripped(wrap(spans, width)), False)
                 spans = []
-                if not self._hidden(child):
+                if not self._phrases.hidden(child):
                     block = _BLOCKS.get(child.tag, _Page._div)(self, child, max(width, NARROWEST))
                     nested = element.tag == "li" and child.tag in ("ul", "ol")
                     yield block._replace(apart=False) if nested else block
             else:
-                spans.extend(self._spans(child, style))
+                spans.extend(self._phrases.spans(child, style))
         yield _Block(_stripped(wrap(spans, width)), False)
 
     def _is_block(self, element: Element) -> bool:
@@ -106,7 +103,7 @@ class _Page:
 
     def _heading(self, element: Element, width: int) -> _Block:
         style = "1;4" if element.tag in ("h1", "h2") else "1"
-        return _Block(wrap(self._inside(element, style), width), True)
+        return _Block(wrap(self._phrases.inside(element, style), width), True)
 
     def _list(self, element: Element, width: int) -> _Block:
         lines: list[Line] = []
@@ -122,7 +119,7 @@ class _Page:
         lines: list[Line] = []
         for item in element.find("dt", "dd"):
             if item.tag == "dt":
-                lines.extend(wrap(self._inside(item, "1"), width))
+                lines.extend(wrap(self._phrases.inside(item, "1"), width))
             else:
                 lines.extend(indented(self.blocks(item, width - 4), Span("    "), Span("    ")))
         return _Block(lines, True)
@@ -142,14 +139,14 @@ class _Page:
         summary = next(element.find("summary"), Element("summary", {}, ["Details"]))
         rest = Element("div", {}, [child for child in element.children if child is not summary])
         inside = self.blocks(rest, width - 2)
-        heading = wrap(self._inside(summary, "1"), width - 2)
+        heading = wrap(self._phrases.inside(summary, "1"), width - 2)
         return _Block(
             [*indented(heading, Span("▾ "), Span("  ")), *indented(inside, Span("  "), Span("  "))], True
         )
 
     def _table(self, element: Element, width: int) -> _Block:
         caption = next(element.find("caption"), None)
-        above = wrap(self._inside(caption, "3"), width) if caption else []
+        above = wrap(self._phrases.inside(caption, "3"), width) if caption else []
         head = {id(row) for part in element.find("thead") for row in part.find("tr")}
         elements = [row for row in element.find("tr") if any(True for _ in row.find("td", "th"))]
         rows: list[list[Cell]] = []
@@ -165,10 +162,10 @@ class _Page:
         return _Block([*above, *lines], True)
 
     def _cell(self, element: Element, width: int, heading: bool) -> Cell:
-        declared = self._declared(element)
+        declared = self._phrases.declared(element)
         bold = "1" if element.tag == "th" else ""
         holds_blocks = id(element) in self._holders
-        spans = [] if holds_blocks else self._inside(element, bold)
+        spans = [] if holds_blocks else self._phrases.inside(element, bold)
         lines = self.blocks(element, width) if holds_blocks else _stripped(wrap(spans, width))
         return Cell(
             lines or [[]],
@@ -179,30 +176,6 @@ class _Page:
             declared.get("text-align", element.attributes.get("align", "")),
             None if holds_blocks else lambda room: wrap(spans, room),
         )
-
-    # --- what is inside a block
-
-    def _inside(self, element: Element, style: str) -> list[Span]:
-        return [span for child in element.children for span in self._spans(child, style)]
-
-    def _spans(self, child: Element | str, style: str) -> list[Span]:
-        if isinstance(child, str):
-            return [Span(_BLANKS.sub(" ", child), style)]
-        if child.tag in _DROPPED or self._hidden(child):
-            return []
-        if stand := _STANDING.get(child.tag):
-            text = stand(child)
-            return [Span(text, style)] if text else []
-        own = _joined(_STYLES.get(child.tag, ""), css.style(self._declared(child), self._look))
-        spans = self._inside(child, _joined(style, own))
-        return [*spans, *_address(child, spans, style)]
-
-    def _hidden(self, element: Element) -> bool:
-        return "hidden" in element.attributes or css.hidden(self._declared(element))
-
-    def _declared(self, element: Element) -> css.Declarations:
-        own = css.declarations(element.attributes.get("style", ""))
-        return {**self._sheet.get(element.attributes.get("id", ""), {}), **own}
 
 
 def _holders(element: Element) -> Iterator[int]:
@@ -229,101 +202,11 @@ def _stripped(lines: Sequence[Line]) -> Sequence[Line]:
     return lines[first:last]
 
 
-def _joined(outer: str, own: str) -> str:
-    """A look inside another; one that is there already is not said again, however deep."""
-    if not own or f";{outer};".find(f";{own};") >= 0:
-        return outer
-    return f"{outer};{own}" if outer else own
-
-
 def _integer(value: str | None, default: int) -> int:
     """A number of an attribute, within reason."""
     digits = (value or "").strip()
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 7 else default
 
-
-def _address(element: Element, spans: Sequence[Span], style: str) -> list[Span]:
-    address = element.attributes.get("href", "").strip()
-    text = "".join(span.text for span in spans).strip()
-    if element.tag != "a" or not address.lower().startswith(_LEADING) or address in (text, f"mailto:{text}"):
-        return []
-    return [Span(f" ({address})", _joined(style, "2"))]
-
-
-def _picture(element: Element) -> str:
-    return f"[{_BLANKS.sub(' ', element.attributes.get('alt', '')).strip() or _named('picture', element)}]"
-
-
-def _media(element: Element) -> str:
-    inside = next(element.find("source"), element)
-    return f"[{_named(_MEDIA[element.tag], inside if 'src' in inside.attributes else element)}]"
-
-
-def _named(what: str, element: Element) -> str:
-    """What it is and where it comes from; data in place of an address say nothing to a reader."""
-    source = element.attributes.get("src", element.attributes.get("data", "")).strip()
-    return what if not source or source.startswith("data:") else f"{what}: {source}"
-
-
-def _input(element: Element) -> str:
-    kind = element.attributes.get("type", "text").lower()
-    if kind in ("checkbox", "radio"):
-        return "[x] " if "checked" in element.attributes else "[ ] "
-    value = element.attributes.get("value", "")
-    return f"[{value}]" if value and kind != "hidden" else ""
-
-
-def _progress(element: Element) -> str:
-    return bar(element.attributes.get("value"), 0, element.attributes.get("max", "1"))
-
-
-def _script(raise_or_lower: Callable[[str], str]) -> Callable[[Element], str]:
-    return lambda element: raise_or_lower(_BLANKS.sub(" ", element.text()))
-
-
-_BLANKS = re.compile(r"[ \t\r\n\f]+")
-_LEADING = ("http://", "https://", "mailto:", "ftp://")
-
-_DROPPED = frozenset(
-    [
-        "script",
-        "style",
-        "head",
-        "title",
-        "template",
-        "noscript",
-        "link",
-        "meta",
-        "area",
-        "datalist",
-        "map",
-        "source",
-    ]
-)
-_STYLES = {
-    **dict.fromkeys(("b", "strong", "th", "summary"), "1"),
-    **dict.fromkeys(("i", "em", "cite", "var", "dfn"), "3"),
-    **dict.fromkeys(("u", "ins", "a"), "4"),
-    **dict.fromkeys(("s", "del", "strike"), "9"),
-    **dict.fromkeys(("code", "kbd", "samp", "tt"), "36"),
-    "mark": "7",
-    "small": "2",
-}
-_MEDIA = {"audio": "audio", "video": "video", "iframe": "frame", "object": "object", "embed": "object"}
-_STANDING: Mapping[str, Callable[[Element], str]] = {
-    "br": lambda element: "\n",
-    "img": _picture,
-    **dict.fromkeys(_MEDIA, _media),
-    "svg": lambda element: "[drawing]",
-    "canvas": lambda element: "[drawing]",
-    "input": _input,
-    "progress": _progress,
-    "meter": _progress,
-    "sup": _script(superscript),
-    "sub": _script(subscript),
-    "textarea": lambda element: f"[{element.text().strip()}]",
-}
-"""What stands in the text for an element that is no text."""
 
 _BLOCKS: Mapping[str, Callable[[_Page, Element, int], _Block]] = {
     **dict.fromkeys(("div", "section", "article", "main", "header", "footer", "figure", "form"), _Page._div),
