@@ -1,8 +1,8 @@
 """HTML as text: blocks, lists, tables, links; no scripts, no pages. Pure.
 
 It is for outputs that come in no other form; what a kernel also sends as text/plain was made for a terminal,
-and is shown instead. The tree comes from `markup`, the words inside a block from `phrases`; here blocks become
-lines.
+and is shown instead. The tree comes from `markup`, the words inside a block from `phrases`; here blocks
+become lines.
 """
 
 from __future__ import annotations
