@@ -24,7 +24,7 @@ def render(data: Mapping[str, Any], metadata: Content, look: Look) -> str:
     """A value in the best of its forms, without a newline at the end."""
     for mime, renderer in RENDERERS.items():
         if mime in data and not (mime == "text/plain" and _says_nothing(data)):
-            return renderer(data[mime], look)
+            return renderer(data[mime], _about(metadata, mime), look)
     return summary(data)
 
 
@@ -67,12 +67,18 @@ def summary(data: Mapping[str, Any]) -> str:
     return f"[{'; '.join(kinds)}]" if kinds else _text(data.get("text/plain", ""))
 
 
+def _about(metadata: Content, mime: str) -> Content:
+    """What the metadata say of one form; IPython nests them by its type, others send them for all."""
+    about = metadata.get(mime)
+    return about if isinstance(about, dict) else metadata
+
+
 def _size(value: Any) -> str:
     length = len(value if isinstance(value, str) else json.dumps(value))
     return f"{length} bytes" if length < 1000 else f"{length / 1000:.0f} kB"
 
 
-def _plain(value: Any, look: Look) -> str:
+def _plain(value: Any, about: Content, look: Look) -> str:
     text = clean(_text(value))
     if not look.colour:
         return without_colour(text)
@@ -83,12 +89,12 @@ def _plain(value: Any, look: Look) -> str:
     return highlight(text, look.background)
 
 
-def _lines(value: Any, look: Look) -> str:
+def _lines(value: Any, about: Content, look: Look) -> str:
     text = clean(_text(value))
     return text if look.colour else without_colour(text)
 
 
-def _json(value: Any, look: Look) -> str:
+def _json(value: Any, about: Content, look: Look) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
@@ -104,7 +110,10 @@ def _says_nothing(data: Mapping[str, Any]) -> bool:
 
 _NOTHING = re.compile(r"<(?:IPython\.core\.display\.\w+ object|.* at 0x[0-9a-f]+)>|<Figure size .*>")
 
-RENDERERS: Mapping[str, Callable[[Any, Look], str]] = {
+Renderer = Callable[[Any, Content, Look], str]
+"""From one form of a value, its metadata and a look to text, without a newline at the end."""
+
+RENDERERS: Mapping[str, Renderer] = {
     "text/plain": _plain,
     "text/markdown": _lines,
     "text/latex": _lines,
