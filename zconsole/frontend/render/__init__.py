@@ -94,6 +94,18 @@ def _lines(value: Any, about: Content, look: Look) -> str:
     return text if look.colour else without_colour(text)
 
 
+def _picture(value: Any, about: Content, look: Look) -> str:
+    from zconsole.frontend.render.pictures import picture  # when the first one comes
+
+    return picture(value, about, look)
+
+
+def _drawing(value: Any, about: Content, look: Look) -> str:
+    from zconsole.frontend.render.pictures import drawing
+
+    return drawing(value, about, look)
+
+
 def _json(value: Any, about: Content, look: Look) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
@@ -114,6 +126,11 @@ Renderer = Callable[[Any, Content, Look], str]
 """From one form of a value, its metadata and a look to text, without a newline at the end."""
 
 RENDERERS: Mapping[str, Renderer] = {
+    "image/png": _picture,
+    "image/jpeg": _picture,
+    "image/webp": _picture,
+    "image/gif": _picture,
+    "image/svg+xml": _drawing,
     "text/plain": _plain,
     "text/markdown": _lines,
     "text/latex": _lines,
