@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from zconsole.frontend import palette
@@ -94,10 +95,10 @@ def _lines(value: Any, about: Content, look: Look) -> str:
     return text if look.colour else without_colour(text)
 
 
-def _picture(value: Any, about: Content, look: Look) -> str:
+def _picture(mime: str, value: Any, about: Content, look: Look) -> str:
     from zconsole.frontend.render.pictures import picture  # when the first one comes
 
-    return picture(value, about, look)
+    return picture(mime, value, about, look)
 
 
 def _drawing(value: Any, about: Content, look: Look) -> str:
@@ -126,10 +127,7 @@ Renderer = Callable[[Any, Content, Look], str]
 """From one form of a value, its metadata and a look to text, without a newline at the end."""
 
 RENDERERS: Mapping[str, Renderer] = {
-    "image/png": _picture,
-    "image/jpeg": _picture,
-    "image/webp": _picture,
-    "image/gif": _picture,
+    **{mime: partial(_picture, mime) for mime in ("image/png", "image/jpeg", "image/webp", "image/gif")},
     "image/svg+xml": _drawing,
     "text/plain": _plain,
     "text/markdown": _lines,

@@ -7,17 +7,12 @@ and a dot is larger: scaling would mix them with the ground, so each dot takes t
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from PIL import Image, ImageChops, ImageFilter, ImageOps
+from PIL import Image, ImageFilter, ImageOps
 
 from zconsole.frontend.look import Look
-from zconsole.frontend.render.colours import Colour, code, readable
+from zconsole.frontend.render.colours import code, readable
+from zconsole.frontend.render.ink import INK, ground_of, ink_of
 from zconsole.frontend.render.raster import GROUNDS, grounded
-
-INK = 48
-"""Difference from the ground, of 255, in the channel where it is largest. The grey and the beige that plots are
-drawn on in some styles are below, grid lines above."""
 
 STRONG = 128
 """Difference from which on ink without a colour is text, and not a grid."""
@@ -25,59 +20,8 @@ STRONG = 128
 GREY = 24
 """Difference between the channels up to which there is no colour."""
 
-LINE_ART = 0.5
-"""Share of the picture without ink, from which on it is line art."""
-
-FLAT = 0.8
-"""Share of what has no ink that must be of few colours: the dark of a photograph is of many."""
-
 FINE = 3
 """Pixels of a dot, in each direction, when the ink is looked for."""
-
-SAMPLE = 160
-"""Pixels in a direction that are looked at to tell line art from photographs."""
-
-Ground = Colour | None
-
-
-class _Ink(NamedTuple):
-    """Where there is ink, from 0 to 255, and of which colour."""
-
-    strength: Image.Image
-    colour: Image.Image
-
-
-def is_line_art(image: Image.Image) -> bool:
-    """Whether most of the picture is one even ground."""
-    width, height = (min(SAMPLE, each) for each in image.size)
-    sample = image.resize((width, height), Image.Resampling.NEAREST)  # nothing mixed
-    ground = ground_of(sample)
-    strength = _ink(sample, ground).strength
-    blank = [count for count, value in strength.getcolors(256) or [] if value < INK]
-    if sum(blank) < LINE_ART * width * height:
-        return False
-    colours = sample.convert("RGB").getcolors(width * height) or []
-    commonest = sorted((count for count, _ in colours), reverse=True)[:3]
-    return ground is None or sum(commonest) >= FLAT * sum(blank)
-
-
-def ground_of(image: Image.Image) -> Ground:
-    """The commonest colour along the edge; None where one can look through most of it."""
-    edges = [
-        image.crop(box)
-        for box in (
-            (0, 0, image.width, 1),
-            (0, image.height - 1, image.width, image.height),
-            (0, 0, 1, image.height),
-            (image.width - 1, 0, image.width, image.height),
-        )
-    ]
-    counts: dict[tuple[int, ...], int] = {}
-    for edge in edges:
-        for count, colour in edge.getcolors(edge.width * edge.height) or []:
-            counts[colour] = counts.get(colour, 0) + count
-    red, green, blue, *alpha = max(counts, key=lambda colour: counts[colour])
-    return None if alpha and alpha[0] < 128 else (red, green, blue)
 
 
 def braille(image: Image.Image, columns: int, rows: int, look: Look) -> str:
@@ -85,9 +29,11 @@ def braille(image: Image.Image, columns: int, rows: int, look: Look) -> str:
     ground = ground_of(image)
     width, height = 2 * columns, 4 * rows
     image = image.resize((width * FINE, height * FINE), Image.Resampling.BICUBIC, reducing_gap=3.0)
-    ink = _ink(image, ground)
+    ink = ink_of(image, ground)
     # the strongest of the pixels of a dot; for the colour, that which is furthest from the ground
-    strength = ink.strength.filter(ImageFilter.MaxFilter(FINE)).resize((width, height), Image.Resampling.NEAREST)
+    strength = ink.strength.filter(ImageFilter.MaxFilter(FINE)).resize(
+        (width, height), Image.Resampling.NEAREST
+    )
     darkens = ground is None or sum(ground) > 384
     furthest = ImageFilter.MinFilter(FINE) if darkens else ImageFilter.MaxFilter(FINE)
     colour = ink.colour if ground is None else ink.colour.filter(furthest)
@@ -105,14 +51,6 @@ def dithered(image: Image.Image, columns: int, rows: int, look: Look) -> str:
     return _cells(grey.convert("1").convert("L").tobytes(), b"", 2 * columns, look)
 
 
-def _ink(image: Image.Image, ground: Ground) -> _Ink:
-    if ground is None:
-        return _Ink(image.getchannel("A"), image.convert("RGB"))
-    image = grounded(image, ground)
-    red, green, blue = ImageChops.difference(image, Image.new("RGB", image.size, ground)).split()
-    return _Ink(ImageChops.lighter(ImageChops.lighter(red, green), blue), image)
-
-
 def _cells(strength: bytes, colours: bytes, width: int, look: Look) -> str:
     lines = [
         _line(
@@ -122,7 +60,7 @@ def _cells(strength: bytes, colours: bytes, width: int, look: Look) -> str:
         )
         for top in range(0, len(strength), 4 * width)
     ]
-    return "\n".join(lines)
+    return "\n".join(lines).strip("\n")
 
 
 def _line(strength: list[bytes], colours: list[bytes], look: Look) -> str:

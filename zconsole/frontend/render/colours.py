@@ -22,7 +22,7 @@ GREYS: tuple[Colour, ...] = tuple((8 + 10 * n,) * 3 for n in range(24))
 
 
 def code(colour: Colour, depth: int, *, ground: bool = False) -> str:
-    """The parameters of the SGR sequence for a colour, or the nearest there is: of the letter or the ground."""
+    """The parameters of the SGR sequence for a colour, or the nearest that there is."""
     if depth >= 24:
         return f"{48 if ground else 38};2;{colour[0]};{colour[1]};{colour[2]}"
     if depth >= 8:

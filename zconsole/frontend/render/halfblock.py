@@ -1,4 +1,4 @@
-"""A picture of half blocks: two pixels in a cell, one above the other, for photographs. Pure; on Pillow's images.
+"""A picture of half blocks: two pixels in a cell, for photographs. Pure; on Pillow's images.
 
 A pixel that one can look through shows the terminal. Without colours a cell is one of four, by dithering.
 """
@@ -31,7 +31,9 @@ def half_blocks(image: Image.Image, columns: int, rows: int, look: Look) -> str:
 
 def _pixels(image: Image.Image, look: Look) -> list[list[Pixel]]:
     """Rows of colours that the terminal has, None where there is none."""
-    there = image.getchannel("A").tobytes() if image.mode == "RGBA" else b"\xff" * (image.width * image.height)
+    there = (
+        image.getchannel("A").tobytes() if image.mode == "RGBA" else b"\xff" * (image.width * image.height)
+    )
     data = _reduced(grounded(image, GROUNDS[look.background]), look).tobytes()
     colours = zip(data[::3], data[1::3], data[2::3], strict=True)
     pixels = [colour if alpha >= OPAQUE else None for colour, alpha in zip(colours, there, strict=True)]

@@ -1,7 +1,7 @@
 """Pictures: whether they are shown, or the line that says why not. Pure.
 
-The header says how large a picture is before anything unpacks it. Whatever is wrong with one ends in a line in
-brackets: what came, and why it is not shown.
+The header says how large a picture is before anything unpacks it. Whatever is wrong with one ends in a line
+in brackets: what came, and why it is not shown.
 """
 
 from __future__ import annotations
@@ -26,14 +26,17 @@ PIXELS = 24_000_000
 HINT = 'pip install "zconsole[images]" shows it'
 
 
-def picture(value: Any, about: Content, look: Look) -> str:
-    """A PNG, JPEG, GIF or WebP in base64; the escape sequences or letters that show it."""
-    what = "picture"
+def picture(mime: str, value: Any, about: Content, look: Look) -> str:
+    """A PNG, JPEG, GIF or WebP in base64; the escape sequences or letters that show it.
+
+    `mime` is what it came as; what counts is what it is.
+    """
+    what = mime
     try:
         data = _bytes(value)
-        what = f"{_size(len(data))}"
+        what = f"{mime}, {_size(len(data))}"
         header = read_header(data)
-        what = f"{header.kind} picture, {header.width}x{header.height}, {what}"
+        what = f"{header.kind} picture, {header.width}x{header.height}, {_size(len(data))}"
         return _shown(data, header, about, look)
     except Unfit as why:
         return placeholder(what, str(why))
@@ -43,7 +46,7 @@ def picture(value: Any, about: Content, look: Look) -> str:
 
 def drawing(value: Any, about: Content, look: Look) -> str:
     """An SVG; the escape sequences or letters that show it."""
-    what = "SVG picture"
+    what = "image/svg+xml"
     try:
         text = _text(value)
         what = f"SVG picture, {_size(len(text))}"
@@ -56,7 +59,7 @@ def drawing(value: Any, about: Content, look: Look) -> str:
         width, height = natural(svg.width, svg.height, about)
         box = fit(width, height, look, letters=not has_pixels(look))
         png = draw(svg, box.width, box.height)
-        return _shown(png, read_header(png), {"width": width, "height": height}, look)
+        return _shown(png, read_header(png), {**about, "width": width, "height": height}, look)
     except Unfit as why:
         return placeholder(what, str(why))
     except ImportError:

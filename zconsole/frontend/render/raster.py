@@ -1,7 +1,7 @@
 """Pictures as Pillow's images: opened with care, and made as large as they are shown. Pure.
 
-Imported with the first picture that needs it, since Pillow takes 13 ms and may be missing. Pillow gets nothing
-but the four formats, and nothing that would unpack to another size than the header has said.
+Imported with the first picture that needs it: Pillow takes 13 ms and may be missing. Pillow gets nothing but
+the four formats, and nothing that would unpack to another size than the header has said.
 """
 
 from __future__ import annotations

@@ -22,7 +22,9 @@ FEW = 64
 
 def sixel(image: Image.Image, registers: int, ground: tuple[int, int, int]) -> str:
     """The escape sequence that shows the image, in at most so many colours."""
-    clear = image.getchannel("A").point(lambda value: 255 * (value < OPAQUE)) if image.mode == "RGBA" else None
+    clear = (
+        image.getchannel("A").point(lambda value: 255 * (value < OPAQUE)) if image.mode == "RGBA" else None
+    )
     colours = max(2, min(registers, 256 - (clear is not None)))
     image = grounded(image, ground)
     reduced = image.quantize(colours, Image.Quantize.FASTOCTREE)

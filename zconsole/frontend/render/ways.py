@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 Way = Callable[[bytes, Header, Content, Look], str]
-"""From a picture that may be shown to text. Raises Unfit, and ImportError when Pillow is needed and missing."""
+"""From a picture that may be shown to text. Raises Unfit and, without what it needs, ImportError."""
 
 LARGE = 2_000_000
 """Bytes of a file; a larger one is made smaller before it goes to the terminal, which may be far away."""
@@ -42,8 +42,8 @@ def has_pixels(look: Look) -> bool:
 def placed(sequence: str, rows: int) -> str:
     """A sequence that draws a picture at the cursor, with the room for it.
 
-    Terminals do not agree on where the cursor is behind a picture. So the lines are made first, nothing scrolls
-    while it is drawn, and the cursor is put onto the last of them.
+    Terminals do not agree on where the cursor is behind a picture. So the lines are made first, nothing
+    scrolls while it is drawn, and the cursor is put onto the last of them.
     """
     down = f"\x1b[{rows - 1}B" if rows > 1 else ""
     return "\n" * rows + f"\x1b[{rows}A\x1b7{sequence}\x1b8{down}"
@@ -94,8 +94,9 @@ def _as_sixel(data: bytes, header: Header, about: Content, look: Look) -> str:
 
 
 def _in_letters(data: bytes, header: Header, about: Content, look: Look) -> str:
-    from zconsole.frontend.render.braille import braille, dithered, is_line_art
+    from zconsole.frontend.render.braille import braille, dithered
     from zconsole.frontend.render.halfblock import half_blocks
+    from zconsole.frontend.render.ink import is_line_art
 
     image, box = _image(data, header, about, look)
     if look.graphics != "blocks" and is_line_art(image):
@@ -129,7 +130,9 @@ def _grounded(image: Image, about: Content, look: Look) -> Image:
 
 
 def _other_ground(about: Content, look: Look) -> str:
-    wanted = about.get("needs_background")  # matplotlib's transparent figures say so, by the colour of their text
+    wanted = about.get(
+        "needs_background"
+    )  # matplotlib's transparent figures say so, by the colour of their text
     return str(wanted) if wanted in ("dark", "light") and wanted != look.background else ""
 
 
