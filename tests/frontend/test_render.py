@@ -27,7 +27,10 @@ COLOUR = Look()
             '{\n  "a": 1\n}',
         ),
         ({"text/plain": "<IPython.core.display.HTML object>"}, "<IPython.core.display.HTML object>"),
-        ({"image/png": "x" * 5000, "text/plain": "<Figure size 640x480>"}, "[image/png, 5 kB]"),
+        (
+            {"image/png": "x" * 5000, "text/plain": "<Figure size 640x480>"},
+            "[image/png, 4 kB: not a picture]",
+        ),
         ({"text/html": "<b>x</b>"}, "[text/html, 8 bytes]"),
         ({"application/x-own": {"a": 1}}, "[application/x-own, 8 bytes]"),
         ({}, ""),

@@ -53,7 +53,7 @@ def is_line_art(image: Image.Image) -> bool:
     ground = ground_of(sample)
     ink = ink_of(sample, ground).strength.point(lambda value: 255 * (value >= INK))
     blank = ink.histogram()[0]
-    if blank < BLANK * pixels:
+    if not BLANK * pixels <= blank < pixels:
         return False
     if ground is not None and sum(_commonest(sample, 3)) < EVEN * blank:
         return False

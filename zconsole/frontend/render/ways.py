@@ -14,6 +14,7 @@ from zconsole.frontend.render.headers import Header
 from zconsole.frontend.render.iterm2 import iterm2
 from zconsole.frontend.render.kitty import kitty
 from zconsole.frontend.render.sizing import Box, fit, natural
+from zconsole.frontend.render.unfit import Unfit
 from zconsole.message import Content
 
 if TYPE_CHECKING:
@@ -94,19 +95,26 @@ def _as_sixel(data: bytes, header: Header, about: Content, look: Look) -> str:
 
 
 def _in_letters(data: bytes, header: Header, about: Content, look: Look) -> str:
+    image, box = _image(data, header, about, look)
+    image = _grounded(image, about, look)
+    text = _letters_for(image, look)(image, box.columns, box.rows, look)
+    if not text.strip():
+        raise Unfit("nothing can be seen on it")
+    return text
+
+
+def _letters_for(image: Image, look: Look) -> Callable[[Image, int, int, Look], str]:
     from zconsole.frontend.render.braille import braille, dithered
     from zconsole.frontend.render.halfblock import half_blocks
     from zconsole.frontend.render.ink import is_line_art
 
-    image, box = _image(data, header, about, look)
-    if look.graphics != "blocks" and is_line_art(image):
-        return braille(image, box.columns, box.rows, look)
-    image = _grounded(image, about, look)
+    if look.graphics == "blocks":
+        return half_blocks
+    if is_line_art(image):
+        return braille
     # without colours half blocks have four grey levels to show a photograph with, braille nine
     coloured = look.colour and look.depth >= 4
-    if look.graphics == "braille" or (look.graphics != "blocks" and not coloured):
-        return dithered(image, box.columns, box.rows, look)
-    return half_blocks(image, box.columns, box.rows, look)
+    return half_blocks if coloured and look.graphics != "braille" else dithered
 
 
 def _image(data: bytes, header: Header, about: Content, look: Look) -> tuple[Image, Box]:
