@@ -108,7 +108,7 @@ NOT_PURE = [
 
 # what breaks a rule above and is known: each is to be decided, either for the rule or for the module
 EXCEPTIONS: set[tuple[str, str]] = {
-    # a library that some files crash is used in a process of its own; from outside that is a function of a text
+    # what some files crash draws in a process of its own; seen from outside, a function of a text
     ("frontend.render.svg", "subprocess"),
 }
 

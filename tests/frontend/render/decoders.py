@@ -10,7 +10,7 @@ Rows = list[list[Pixel]]
 
 
 def in_its_room(text: str) -> tuple[str, int]:
-    """The sequence that draws a picture, and the lines that are made for it, of which the cursor ends on the last."""
+    """The sequence that draws a picture, and how many lines are made for it."""
     found = re.fullmatch(r"(\n+)\x1b\[(\d+)A\x1b7(.*)\x1b8(?:\x1b\[(\d+)B)?", text, re.DOTALL)
     assert found, text[:80]
     rows = len(found[1])

@@ -91,7 +91,8 @@ def test_answers_are_found_among_keys():
 def test_who_is_asked():
     assert query({"TERM": "xterm-256color"}) == QUERY
     assert "_G" not in query({"TERM": "tmux-256color", "TMUX": "x"}), "it would pass through"
-    assert query({"TERM": "screen", "TMUX": "x"}).endswith(ATTRIBUTES) and QUERY.endswith(ATTRIBUTES)
+    assert query({"TERM": "screen", "TMUX": "x"}).endswith(ATTRIBUTES)
+    assert QUERY.endswith(ATTRIBUTES), "the end of the answers"
     assert [query({"TERM": each}) for each in ("dumb", "linux", "screen", "")] == [""] * 4
 
 

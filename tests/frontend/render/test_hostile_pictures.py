@@ -30,10 +30,7 @@ OWN = re.compile(
 )
 """What a picture may send to a terminal."""
 
-SMALL = {
-    kind: file(photograph((40, 30)), kind, **options)
-    for kind, options in {"PNG": {}, "JPEG": {}, "GIF": {}, "WEBP": {}}.items()
-}
+SMALL = {kind: file(photograph((40, 30)), kind) for kind in ("PNG", "JPEG", "GIF", "WEBP")}
 SMALL["progressive"] = file(photograph((40, 30)), "JPEG", progressive=True)
 SMALL["palette"] = file(photograph((40, 30)).quantize(16), "PNG", transparency=1)
 SMALL["deep"] = file(Image.new("I;16", (40, 30), 40000), "PNG")
@@ -128,7 +125,7 @@ def test_any_terminal(cell, width, rows):
         (base64(SMALL["JPEG"][:400]), "[JPEG picture, 40x30, 400 bytes: damaged]"),
         (
             base64(file(Image.new("RGBA", (40, 30)), "PNG")),
-            "[PNG picture, 40x30, 83 bytes: nothing can be seen on it]",
+            "[PNG picture, 40x30, 85 bytes: nothing can be seen on it]",
         ),
         (base64(SIGNATURE + chunk(b"IHDR", bytes(13))), "[image/png, 33 bytes: empty]"),
     ],

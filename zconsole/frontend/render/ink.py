@@ -1,8 +1,8 @@
 """What of a picture is ink and what its ground, and whether that makes it line art. Pure; on Pillow's images.
 
 The figures are from thirty plots of matplotlib's in its styles, and photographs. Ink that is thick and of
-many colours covers at most 0.07 of line art, and at least 0.29 of heat maps and of photographs, also of things
-on white.
+many colours covers at most 0.07 of line art, and at least 0.29 of heat maps and of photographs, also of
+things on white.
 """
 
 from __future__ import annotations

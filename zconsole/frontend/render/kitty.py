@@ -1,7 +1,8 @@
 """kitty's graphics protocol: a PNG, in chunks. Pure.
 
 https://sw.kovidgoyal.net/kitty/graphics-protocol: `a=T` transmit and show, `f=100` PNG, `q=2` no
-answers, which would be typed into the prompt. Both `c` and `r` are given: without `r` kitty 0.26 keeps the height.
+answers, which would be typed into the prompt. Both `c` and `r` are given: without `r` kitty 0.26 keeps the
+height that the picture has.
 """
 
 from __future__ import annotations

@@ -2,11 +2,6 @@
 
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("agg")
-matplotlib.rcParams["svg.hashsalt"] = "the same each time"
-
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -16,6 +11,9 @@ HERE = Path(__file__).parent
 def save(name: str) -> None:
     plt.savefig(HERE / name, metadata={"Date": None} if name.endswith("svg") else {"Software": None})
 
+
+plt.switch_backend("agg")
+plt.rcParams["svg.hashsalt"] = "the same each time"
 
 x = np.linspace(0, 10, 100)
 plt.plot(x, np.sin(x), label="sin")
