@@ -7,7 +7,7 @@ and a dot is larger: scaling would mix them with the ground, so each dot takes t
 
 from __future__ import annotations
 
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.render.colours import code, readable
@@ -30,16 +30,20 @@ def braille(image: Image.Image, columns: int, rows: int, look: Look) -> str:
     width, height = 2 * columns, 4 * rows
     image = image.resize((width * FINE, height * FINE), Image.Resampling.BICUBIC, reducing_gap=3.0)
     ink = ink_of(image, ground)
-    # the strongest of the pixels of a dot; for the colour, that which is furthest from the ground
-    strength = ink.strength.filter(ImageFilter.MaxFilter(FINE)).resize(
-        (width, height), Image.Resampling.NEAREST
-    )
-    darkens = ground is None or sum(ground) > 384
-    furthest = ImageFilter.MinFilter(FINE) if darkens else ImageFilter.MaxFilter(FINE)
-    colour = ink.colour if ground is None else ink.colour.filter(furthest)
-    colour = colour.resize((width, height), Image.Resampling.NEAREST)
+    dots = (width, height)
+    own = ink.strength.resize(dots, Image.Resampling.NEAREST)
+    strongest = ink.strength.filter(ImageFilter.MaxFilter(FINE)).resize(dots, Image.Resampling.NEAREST)
+    colour = ink.colour.resize(dots, Image.Resampling.NEAREST)
+    if ground is not None:
+        darkens = sum(ground) > 384
+        around = ink.colour.filter(ImageFilter.MinFilter(FINE) if darkens else ImageFilter.MaxFilter(FINE))
+        # where two inks meet that would be a third; who is in the middle of one has its colour
+        paler = ImageChops.subtract(strongest, own.point(lambda value: value * 5 // 4))
+        colour.paste(
+            around.resize(dots, Image.Resampling.NEAREST), mask=paler.point(lambda value: 255 * (value > 0))
+        )
     coloured = look.colour and look.depth >= 4
-    return _cells(strength.tobytes(), colour.tobytes() if coloured else b"", width, look)
+    return _cells(strongest.tobytes(), colour.tobytes() if coloured else b"", width, look)
 
 
 def dithered(image: Image.Image, columns: int, rows: int, look: Look) -> str:
