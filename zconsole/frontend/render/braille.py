@@ -7,11 +7,11 @@ and a dot is larger: scaling would mix them with the ground, so each dot takes t
 
 from __future__ import annotations
 
-from PIL import Image, ImageChops, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageOps
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.render.colours import code, readable
-from zconsole.frontend.render.ink import INK, ground_of, ink_of
+from zconsole.frontend.render.ink import INK, ground_of, ink_of, spread
 from zconsole.frontend.render.raster import GROUNDS, grounded
 
 STRONG = 128
@@ -20,30 +20,30 @@ STRONG = 128
 GREY = 24
 """Difference between the channels up to which there is no colour."""
 
-FINE = 3
-"""Pixels of a dot, in each direction, when the ink is looked for."""
+FINEST = 7
+"""Pixels of a dot in each direction, at most, when the ink is looked for; three at least."""
 
 
 def braille(image: Image.Image, columns: int, rows: int, look: Look) -> str:
     """The ink of the image in so many cells."""
     ground = ground_of(image)
-    width, height = 2 * columns, 4 * rows
-    image = image.resize((width * FINE, height * FINE), Image.Resampling.BICUBIC, reducing_gap=3.0)
-    ink = ink_of(image, ground)
-    dots = (width, height)
-    own = ink.strength.resize(dots, Image.Resampling.NEAREST)
-    strongest = ink.strength.filter(ImageFilter.MaxFilter(FINE)).resize(dots, Image.Resampling.NEAREST)
-    colour = ink.colour.resize(dots, Image.Resampling.NEAREST)
+    dots = (2 * columns, 4 * rows)
+    # as many pixels for a dot as the picture has, so that a thin line is not mixed with the ground
+    fine = min(FINEST, max(3, image.width // dots[0] - 1 | 1))
+    ink = ink_of(
+        image.resize((dots[0] * fine, dots[1] * fine), Image.Resampling.BICUBIC, reducing_gap=3.0), ground
+    )
+    own = _middles(ink.strength, dots)
+    strongest = _middles(spread(ink.strength, fine // 2, ImageChops.lighter), dots)
+    colour = _middles(ink.colour, dots)
     if ground is not None:
-        darkens = sum(ground) > 384
-        around = ink.colour.filter(ImageFilter.MinFilter(FINE) if darkens else ImageFilter.MaxFilter(FINE))
-        # where two inks meet that would be a third; who is in the middle of one has its colour
+        towards_ink = ImageChops.darker if sum(ground) > 384 else ImageChops.lighter
+        # where two inks meet that would be a third; what is in the middle of one has its colour
         paler = ImageChops.subtract(strongest, own.point(lambda value: value * 5 // 4))
-        colour.paste(
-            around.resize(dots, Image.Resampling.NEAREST), mask=paler.point(lambda value: 255 * (value > 0))
-        )
+        around = _middles(spread(ink.colour, fine // 2, towards_ink), dots)
+        colour.paste(around, mask=paler.point(lambda value: 255 * (value > 0)))
     coloured = look.colour and look.depth >= 4
-    return _cells(strongest.tobytes(), colour.tobytes() if coloured else b"", width, look)
+    return _cells(strongest.tobytes(), colour.tobytes() if coloured else b"", dots[0], look)
 
 
 def dithered(image: Image.Image, columns: int, rows: int, look: Look) -> str:
@@ -53,6 +53,10 @@ def dithered(image: Image.Image, columns: int, rows: int, look: Look) -> str:
     if look.background == "light":
         grey = ImageOps.invert(grey)
     return _cells(grey.convert("1").convert("L").tobytes(), b"", 2 * columns, look)
+
+
+def _middles(image: Image.Image, dots: tuple[int, int]) -> Image.Image:
+    return image.resize(dots, Image.Resampling.NEAREST)
 
 
 def _cells(strength: bytes, colours: bytes, width: int, look: Look) -> str:
