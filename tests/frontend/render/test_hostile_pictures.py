@@ -122,7 +122,7 @@ def test_any_terminal(cell, width, rows):
         (base64(PLOT[:2000]), "[PNG picture, 640x480, 2 kB: cut off]"),
         (base64(PLOT[:-1]), "[PNG picture, 640x480, 38 kB: cut off]"),
         (base64(PLOT[:3000] + b"x" + PLOT[3001:]), "[PNG picture, 640x480, 38 kB: damaged]"),
-        (base64(SMALL["JPEG"][:400]), "[JPEG picture, 40x30, 400 bytes: damaged]"),
+        (base64(SMALL["JPEG"][:400]), "[JPEG picture, 40x30, 400 bytes: cut off]"),
         (
             base64(file(Image.new("RGBA", (40, 30)), "PNG")),
             "[PNG picture, 40x30, 85 bytes: nothing can be seen on it]",

@@ -65,7 +65,8 @@ def draw(drawing: Drawing, width: int, height: int) -> bytes:
         child = subprocess.run(
             command,
             input=drawing.text.encode(),
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             timeout=PATIENCE,
             start_new_session=True,  # a picture's file could be called /dev/tty
             cwd="/",
