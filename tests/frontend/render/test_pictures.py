@@ -16,6 +16,8 @@ from PIL import Image
 
 from tests.frontend.render import decoders
 from tests.frontend.render.samples import BLUE, HEAT, ORANGE, PLOT, SVG, base64, file, photograph
+from zconsole.frontend.drawing import Drawing
+from zconsole.frontend.execution import Result, Text
 from zconsole.frontend.look import Look
 from zconsole.frontend.plain import without_colour
 from zconsole.frontend.render import render
@@ -110,6 +112,17 @@ def test_a_drawing_is_sharp_in_the_size_that_it_has():
         assert (image.width, keys["c"]) == (size[0], str(round(size[0] / 8)))
         assert image.height - size[1] in (0, 1)
         assert all(near(image, each, 40) > 100 for each in (BLUE, ORANGE))
+
+
+def test_a_result_that_is_a_picture_begins_below_its_prompt():
+    written: list[str] = []
+    look = LOOK._replace(graphics="kitty", colour=False)
+    drawing = Drawing(written.append, lambda: look, str)
+    drawing.draw(Text("stdout", "unfinished"))
+    drawing.draw(Result(3, {"image/png": base64(PLOT), "text/plain": "<PIL.Image>"}, {}))
+    text = "".join(written)
+    assert text == f"unfinished\nOut[3]: \n{shown(PLOT, graphics='kitty')}\n"
+    assert decoders.in_its_room(text.removeprefix("unfinished\nOut[3]: \n").removesuffix("\n"))
 
 
 # --- in letters

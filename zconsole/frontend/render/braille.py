@@ -42,8 +42,7 @@ def braille(image: Image.Image, columns: int, rows: int, look: Look) -> str:
         paler = ImageChops.subtract(strongest, own.point(lambda value: value * 5 // 4))
         around = _middles(spread(ink.colour, fine // 2, towards_ink), dots)
         colour.paste(around, mask=paler.point(lambda value: 255 * (value > 0)))
-    coloured = look.colour and look.depth >= 4
-    return _cells(strongest.tobytes(), colour.tobytes() if coloured else b"", dots[0], look)
+    return _cells(strongest.tobytes(), colour.tobytes() if look.bits >= 4 else b"", dots[0], look)
 
 
 def dithered(image: Image.Image, columns: int, rows: int, look: Look) -> str:
@@ -94,7 +93,7 @@ def _line(strength: list[bytes], colours: list[bytes], look: Look) -> str:
 def _style(strength: int, colour: tuple[int, ...], look: Look) -> str:
     red, green, blue = colour
     if max(colour) - min(colour) > GREY:
-        return code(readable((red, green, blue), look.background), look.depth)
+        return code(readable((red, green, blue), look.background), look.bits)
     return "39" if strength >= STRONG else "90"
 
 

@@ -24,9 +24,9 @@ def half_blocks(image: Image.Image, columns: int, rows: int, look: Look) -> str:
     image = image.resize((columns, 2 * rows), Image.Resampling.BOX, reducing_gap=3.0)
     pixels = _pixels(image, look)
     lines = zip(pixels[::2], pixels[1::2], strict=True)
-    if not look.colour or look.depth < 4:
+    if look.bits < 4:
         return "\n".join("".join(map(_uncoloured, upper, lower)).rstrip() for upper, lower in lines)
-    return "\n".join(_line(upper, lower, look.depth) for upper, lower in lines)
+    return "\n".join(_line(upper, lower, look.bits) for upper, lower in lines)
 
 
 def _pixels(image: Image.Image, look: Look) -> list[list[Pixel]]:
@@ -37,7 +37,7 @@ def _pixels(image: Image.Image, look: Look) -> list[list[Pixel]]:
     data = _reduced(grounded(image, GROUNDS[look.background]), look).tobytes()
     colours = zip(data[::3], data[1::3], data[2::3], strict=True)
     pixels = [colour if alpha >= OPAQUE else None for colour, alpha in zip(colours, there, strict=True)]
-    if not look.colour or look.depth < 4:
+    if look.bits < 4:
         ground = GROUNDS[look.background]
         pixels = [None if pixel == ground else pixel for pixel in pixels]
     return [pixels[start : start + image.width] for start in range(0, len(pixels), image.width)]
@@ -45,15 +45,15 @@ def _pixels(image: Image.Image, look: Look) -> list[list[Pixel]]:
 
 def _reduced(image: Image.Image, look: Look) -> Image.Image:
     """The image in the colours that there are: few are mixed by dithering, of 256 the nearest do."""
-    if not look.colour or look.depth < 4:
+    if look.bits < 4:
         return image.convert("1").convert("RGB")
-    if look.depth >= 24:
+    if look.bits >= 24:
         return image
-    colours = SIXTEEN if look.depth < 8 else CUBE + GREYS
+    colours = SIXTEEN if look.bits < 8 else CUBE + GREYS
     palette = Image.new("P", (1, 1))
     padding = colours[-1:] * (256 - len(colours))
     palette.putpalette([value for colour in colours + padding for value in colour])
-    dither = Image.Dither.FLOYDSTEINBERG if look.depth < 8 else Image.Dither.NONE
+    dither = Image.Dither.FLOYDSTEINBERG if look.bits < 8 else Image.Dither.NONE
     return image.quantize(palette=palette, dither=dither).convert("RGB")
 
 

@@ -79,7 +79,9 @@ def _shown(data: bytes, header: Header, about: Content, look: Look) -> str:
         raise Unfit("too large")
     if header.kind == "PNG":
         data = essential(data)
-    elif header.kind == "JPEG" and b"\xff\xd9" not in data[-4096:]:  # its end, but for what cameras put behind
+    elif (
+        header.kind == "JPEG" and b"\xff\xd9" not in data[-4096:]
+    ):  # its end, but for what cameras put behind
         raise Unfit("cut off")
     return way_of(look)(data, header, about, look)
 

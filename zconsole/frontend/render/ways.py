@@ -113,8 +113,7 @@ def _letters_for(image: Image, look: Look) -> Callable[[Image, int, int, Look], 
     if is_line_art(image):
         return braille
     # without colours half blocks have four grey levels to show a photograph with, braille nine
-    coloured = look.colour and look.depth >= 4
-    return half_blocks if coloured and look.graphics != "braille" else dithered
+    return half_blocks if look.bits >= 4 and look.graphics != "braille" else dithered
 
 
 def _image(data: bytes, header: Header, about: Content, look: Look) -> tuple[Image, Box]:
