@@ -28,7 +28,10 @@ COLOUR = Look()
             '{"a": 1}',
         ),
         ({"text/plain": "<IPython.core.display.HTML object>"}, "<IPython.core.display.HTML object>"),
-        ({"image/png": "x" * 5000, "text/plain": "<Figure size 640x480>"}, "[image/png, 5 kB]"),
+        (
+            {"image/png": "x" * 5000, "text/plain": "<Figure size 640x480>"},
+            "[image/png, 4 kB: not a picture]",
+        ),
         ({"text/html": "<b>x</b>"}, "x"),
         ({"application/x-own": {"a": 1}}, "[application/x-own, 8 bytes]"),
         ({}, ""),

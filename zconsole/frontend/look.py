@@ -22,3 +22,8 @@ class Look(NamedTuple):
     rows: int = 24
     depth: int = 8
     registers: int = 256
+
+    @property
+    def bits(self) -> int:
+        """Bits of colour that pictures can have, 1 where there is no colour."""
+        return self.depth if self.colour else 1

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -118,6 +119,18 @@ def _lines(value: Any, about: Content, look: Look) -> str:
     return text if look.colour else without_colour(text)
 
 
+def _picture(mime: str, value: Any, about: Content, look: Look) -> str:
+    from zconsole.frontend.render.pictures import picture
+
+    return picture(mime, value, about, look)
+
+
+def _drawing(value: Any, about: Content, look: Look) -> str:
+    from zconsole.frontend.render.pictures import drawing
+
+    return drawing(value, about, look)
+
+
 def _markdown(value: Any, about: Content, look: Look) -> str:
     from zconsole.frontend.render.markdown import markdown
 
@@ -148,8 +161,8 @@ def _says_nothing(data: Mapping[str, Any]) -> bool:
     if len(data) == 1 or not isinstance(plain, str | list):
         return False
     text = plain if isinstance(plain, str) else "".join(map(str, plain[:20]))
-    if _REPR.match(text) and any(str(mime).startswith(_FIGURES) for mime in data):
-        return True
+    if any(str(mime).startswith(_FIGURES) for mime in data):
+        return bool(_REPR.match(text) or _NOTHING.fullmatch(text.strip()))
     return len(text) < 1000 and bool(_NOTHING.fullmatch(text.strip()))
 
 
@@ -172,6 +185,8 @@ Renderer = Callable[[Any, Content, Look], str]
 it is not what its type says."""
 
 RENDERERS: Mapping[str, Renderer] = {
+    **{mime: partial(_picture, mime) for mime in ("image/png", "image/jpeg", "image/webp", "image/gif")},
+    "image/svg+xml": _drawing,
     "text/plain": _plain,
     "text/markdown": _markdown,
     "text/latex": _latex,
