@@ -148,8 +148,8 @@ def _says_nothing(data: Mapping[str, Any]) -> bool:
     if len(data) == 1 or not isinstance(plain, str | list):
         return False
     text = plain if isinstance(plain, str) else "".join(map(str, plain[:20]))
-    if _REPR.match(text) and any(str(mime).startswith(_FIGURES) for mime in data):
-        return True
+    if any(str(mime).startswith(_FIGURES) for mime in data):
+        return bool(_REPR.match(text) or _NOTHING.fullmatch(text.strip()))
     return len(text) < 1000 and bool(_NOTHING.fullmatch(text.strip()))
 
 
