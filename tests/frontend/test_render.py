@@ -164,7 +164,7 @@ def test_files_in_a_traceback_are_links(text, shown):
     assert linked(text, link) == (shown or text)
     assert linked(text, no_link) == text
     error = Error("E", "v", [text])
-    assert render_error(error, COLOUR._replace(link=link)) == f"{shown or text}\n"
+    assert render_error(error, COLOUR._replace(link=link)).replace("\x1b[0m", "") == f"{shown or text}\n"
     assert "\x1b" not in render_error(error, PLAIN._replace(link=link))
 
 

@@ -18,7 +18,8 @@ from tests.frontend.render import decoders
 from tests.frontend.render.samples import BLUE, HEAT, ORANGE, PLOT, SVG, base64, file, photograph
 from zconsole.frontend.drawing import Drawing
 from zconsole.frontend.execution import Result, Text
-from zconsole.frontend.look import Look
+from zconsole.frontend.inplace import InPlace
+from zconsole.frontend.look import Look, Place
 from zconsole.frontend.plain import without_colour
 from zconsole.frontend.render import render
 from zconsole.frontend.render.ink import is_line_art
@@ -117,7 +118,9 @@ def test_a_drawing_is_sharp_in_the_size_that_it_has():
 def test_a_result_that_is_a_picture_begins_below_its_prompt():
     written: list[str] = []
     look = LOOK._replace(graphics="kitty", colour=False)
-    drawing = Drawing(written.append, lambda: look, str)
+    place = Place(look.width, look.rows)
+    paper = InPlace(written.append, lambda: place, lambda seconds, call: pytest.fail("nothing changes here"))
+    drawing = Drawing(paper, lambda: look, str)
     drawing.draw(Text("stdout", "unfinished"))
     drawing.draw(Result(3, {"image/png": base64(PLOT), "text/plain": "<PIL.Image>"}, {}))
     text = "".join(written)
@@ -294,7 +297,8 @@ def test_a_transparent_plot_gets_the_ground_that_it_needs():
 
 CHECK = """
 import sys
-from zconsole.frontend.look import Look
+from zconsole.frontend.inplace import InPlace
+from zconsole.frontend.look import Look, Place
 from zconsole.frontend.render import render
 import zconsole.frontend.drawing
 render({"text/plain": "1"}, {}, Look())
