@@ -91,6 +91,7 @@ PURE = [
     "frontend.prompt.hinting.signatures",
     "frontend.prompt.memory.finder",
     "frontend.execution",
+    "frontend.models",
     "frontend.together",
     "frontend.seats",
     "frontend.commands",

@@ -54,6 +54,9 @@ class Paper:
         self.paper.begin()
         self.writes = 0
 
+    def change(self, name: str, text: str) -> None:
+        self.paper.change(name, lambda: text)
+
     def put(self, text: str) -> None:
         self.writes += 1
         self.stream.feed(text.replace("\n", "\r\n"))
@@ -71,9 +74,9 @@ def page() -> Paper:
 def test_a_thousand_changes_are_a_few_drawings(page: Paper) -> None:
     page.paper.write("0 %\n", "bar")
     for number in range(1000):
-        page.paper.change("bar", f"{number} %\n")
+        page.change("bar", f"{number} %\n")
         page.clock.tick(0.001)
-    page.paper.change("bar", "100 %\n")
+    page.change("bar", "100 %\n")
     page.paper.flush()
     assert page.lines == ["In [1]: cell", "100 %"]
     assert page.writes <= 1 + 1 / FRAME + 2
@@ -82,8 +85,8 @@ def test_a_thousand_changes_are_a_few_drawings(page: Paper) -> None:
 def test_two_displays_change_in_one_drawing(page: Paper) -> None:
     page.paper.write("a 0\n", "a")
     page.paper.write("b 0\n", "b")
-    page.paper.change("b", "b 1\n")
-    page.paper.change("a", "a 1\n")
+    page.change("b", "b 1\n")
+    page.change("a", "a 1\n")
     page.clock.tick(FRAME)
     assert page.lines == ["In [1]: cell", "a 1", "b 1"]
     assert page.writes == 3
@@ -92,7 +95,7 @@ def test_two_displays_change_in_one_drawing(page: Paper) -> None:
 def test_text_between_changes_stays_where_it_is(page: Paper) -> None:
     page.paper.write("loss 0\n", "loss")
     for epoch in range(3):
-        page.paper.change("loss", f"loss {epoch}\n")
+        page.change("loss", f"loss {epoch}\n")
         page.paper.write(f"epoch {epoch}\n")
     page.paper.flush()
     assert page.lines == ["In [1]: cell", "loss 2", "epoch 0", "epoch 1", "epoch 2"]
@@ -122,14 +125,14 @@ def test_what_has_scrolled_out_is_written_anew_now_and_then(page: Paper) -> None
     page.paper.write("old\n", "a")
     page.paper.write("line\n" * 10)
     for number in range(40):
-        page.paper.change("a", f"new {number}\n")
+        page.change("a", f"new {number}\n")
         page.clock.tick(FRAME)
     # it was written anew once, and is on the screen since
     assert page.lines == ["line"] * 4 + ["new 39"]
     page.paper.begin()
     page.writes = 0
     for number in range(90):
-        page.paper.change("a", f"gone {number}\n")
+        page.change("a", f"gone {number}\n")
         page.clock.tick(FRAME)
         page.paper.begin() if number % 10 == 0 else None
     page.paper.flush()
@@ -139,7 +142,7 @@ def test_what_has_scrolled_out_is_written_anew_now_and_then(page: Paper) -> None
 def test_a_display_that_is_gone_for_good_is_rare(page: Paper) -> None:
     page.above = True
     for number in range(100):
-        page.paper.change("a", f"{number}")  # no whole line: it may be anywhere above a prompt
+        page.change("a", f"{number}")  # no whole line: it may be anywhere above a prompt
         page.clock.tick(ANEW / 10)
     assert page.writes <= 12
 

@@ -340,8 +340,10 @@ class Console:
         """A message of the kernel's that answers no question of ours."""
         if self._deaf or self._attendance.receive(channel, message):
             return
-        if channel == "iopub" and self._homecoming.hold(message):
-            return
+        if channel == "iopub":
+            self._drawing.receive(message)
+            if self._homecoming.hold(message):
+                return
         if self._cells.receive(channel, message):
             return
         if channel == "iopub":

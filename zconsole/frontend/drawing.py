@@ -10,10 +10,12 @@ from zconsole.frontend.inplace import InPlace
 from zconsole.frontend.look import Look
 from zconsole.frontend.past.away import Rule
 from zconsole.frontend.plain import ends_line
-from zconsole.frontend.render import render, render_error, render_input, render_result
+from zconsole.frontend.render import render_error, render_input
 from zconsole.frontend.render.shades import suited
 from zconsole.frontend.render.text import Cleaner, clean
 from zconsole.frontend.together import Busy, Notice, TheirInput
+from zconsole.frontend.views import Views
+from zconsole.message import Message
 
 RULE = 80
 """Columns of a line across."""
@@ -27,6 +29,7 @@ class Drawing:
         self._paper = paper
         self._look = look
         self._highlight = highlight
+        self._views = Views(paper, look)
         self._cleaners: dict[str, Cleaner] = {}
         self._open_line = False
 
@@ -43,7 +46,12 @@ class Drawing:
         """The cursor is at the beginning of a line, and what comes has nothing to do with what stands above:
         a cell begins, or goes on behind a line that was typed."""
         self._paper.begin()
+        self._views.begin()
         self._open_line = False
+
+    def receive(self, message: Message) -> None:
+        """Take any message of iopub: widgets that are shown may have changed."""
+        self._views.receive(message)
 
     def flush(self) -> None:
         """Draw now what waits for its time."""
@@ -70,19 +78,14 @@ class Drawing:
         cleaner = self._cleaners.setdefault(event.name, Cleaner())
         self._put(suited(cleaner.feed(event.text), self._look()))
 
-    def _display(self, event: Display) -> None:
-        self._block(render(event.data, event.metadata, self._look()) + "\n", event.name)
+    def _value(self, event: Display | Result) -> None:
+        self._block(*self._views.text(event))
 
     def _update(self, event: Update) -> None:
-        text = render(event.data, event.metadata, self._look()) + "\n"
         if event.name:
-            self._paper.change(event.name, text)
+            self._paper.change(event.name, lambda: self._views.text(event)[0])
         else:
-            self._block(text)
-
-    def _result(self, event: Result) -> None:
-        look = self._look()
-        self._block(render_result(event.count, render(event.data, event.metadata, look), look))
+            self._block(*self._views.text(event))
 
     def _error(self, event: Error) -> None:
         self._block(render_error(event, self._look()))
@@ -101,14 +104,15 @@ class Drawing:
 
     def _clear(self, event: ClearOutput) -> None:
         self._paper.clear()
+        self._views.clear()
         self._open_line = False
 
 
 _DRAW: Mapping[type, Callable[[Drawing, Any], None]] = {
     Text: Drawing._text,
-    Display: Drawing._display,
+    Display: Drawing._value,
     Update: Drawing._update,
-    Result: Drawing._result,
+    Result: Drawing._value,
     Error: Drawing._error,
     ClearOutput: Drawing._clear,
     TheirInput: Drawing._input,

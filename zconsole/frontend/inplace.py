@@ -49,7 +49,7 @@ class InPlace:
         self._later = later
         self._canvas = Canvas()
         self._frame: list[str] | None = None
-        self._changes: dict[str, str] = {}
+        self._changes: dict[str, Callable[[], str | None]] = {}
         self._anew: dict[str, str] = {}
         self._frame_timer: Timer | None = None
         self._anew_timer: Timer | None = None
@@ -73,9 +73,10 @@ class InPlace:
         if self._place().above and not text.endswith("\n"):
             self._canvas.begin()  # there it may be ended, or not
 
-    def change(self, name: str, text: str) -> None:
-        """Have `text`, whole lines, stand where something of that name was written; soon."""
-        self._changes[name] = text
+    def change(self, name: str, draw: Callable[[], str | None]) -> None:
+        """Have other text, whole lines, stand where something of that name was written; soon. `draw` makes
+        it then; None is no change."""
+        self._changes[name] = draw
         self._frame_timer = self._frame_timer or self._later(FRAME, self._draw)
 
     def clear(self) -> None:
@@ -103,7 +104,9 @@ class InPlace:
             self._write("".join(frame))
         changes, self._changes = self._changes, {}
         drawn = ""
-        for name, text in changes.items():
+        for name, draw in changes.items():
+            if (text := draw()) is None:
+                continue
             again = self._canvas.change(name, text, self._size)
             if again is None:
                 self._anew[name] = text

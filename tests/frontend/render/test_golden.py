@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from zconsole.frontend.look import Look
-from zconsole.frontend.render import render
+from zconsole.frontend.render import VIEW, render
 from zconsole.frontend.render.flow import columns
 from zconsole.frontend.render.latex import inline
-from zconsole.frontend.render.widgets import VIEW
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from zconsole.frontend.execution import Error
 from zconsole.frontend.look import Look
-from zconsole.frontend.render import RENDERERS, render, render_error, render_result
-from zconsole.frontend.render.widgets import VIEW
+from zconsole.frontend.render import RENDERERS, VIEW, render, render_error, render_result
 
 ESCAPES = [
     "\x1b[31m",

@@ -9,11 +9,10 @@ import pytest
 from zconsole.frontend.execution import Error
 from zconsole.frontend.look import Look
 from zconsole.frontend.plain import without_colour
-from zconsole.frontend.render import render, render_error
+from zconsole.frontend.render import VIEW, render, render_error
 from zconsole.frontend.render.folding import Folding
 from zconsole.frontend.render.json import json
 from zconsole.frontend.render.markdown import markdown
-from zconsole.frontend.render.widgets import VIEW
 
 PLAIN = Look(colour=False)
 

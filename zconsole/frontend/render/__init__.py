@@ -37,7 +37,7 @@ def render(
     `models` are the states of widgets by id. Whatever `data` are, this raises nothing, and of control
     sequences only colours come out, and those that a picture is made of.
     """
-    if _VIEW in data:
+    if VIEW in data:
         return _widget(data, metadata, look, models)
     refusals: dict[str, str] = {}
     for mime, renderer in RENDERERS.items():
@@ -96,9 +96,9 @@ def _widget(data: Mapping[str, Any], metadata: Content, look: Look, models: Mapp
     from zconsole.frontend.render.widgets import widget
 
     try:
-        return widget(data[_VIEW], models, look)
+        return widget(data[VIEW], models, look)
     except Unshowable:
-        rest = {mime: value for mime, value in data.items() if mime != _VIEW}
+        rest = {mime: value for mime, value in data.items() if mime != VIEW}
         shown = render(rest, metadata, look._replace(colour=False)) if rest else _summary(data, {})
         return f"[widget {shown}]" if _REPR.fullmatch(shown) else shown
 
@@ -169,7 +169,8 @@ def _says_nothing(data: Mapping[str, Any]) -> bool:
     return len(text) < 1000 and bool(_NOTHING.fullmatch(text.strip()))
 
 
-_VIEW = "application/vnd.jupyter.widget-view+json"
+VIEW = "application/vnd.jupyter.widget-view+json"
+"""The MIME type of a view of a widget."""
 _FIGURES = ("application/vnd.plotly", "application/vnd.vega", "application/vnd.bokehjs")
 _REPR = re.compile(r"[\w.]+\(.*\)", re.DOTALL)
 _NOTHING = re.compile(

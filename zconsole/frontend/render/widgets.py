@@ -17,9 +17,6 @@ from zconsole.frontend.render.html import html
 from zconsole.frontend.render.source import Unshowable
 from zconsole.message import Content
 
-VIEW = "application/vnd.jupyter.widget-view+json"
-"""The MIME type of a view."""
-
 DEPTH = 10
 """Boxes inside one another."""
 

@@ -1,0 +1,114 @@
+"""Values as text, and the views of widgets among them, which are drawn again when a widget changes.
+
+What a view shows hangs on several models: boxes, bars, their layouts. Which ones is seen as it is drawn: each
+state that is looked at is noted. A change of any of them has the view drawn anew where it stands, when it
+comes to that (`InPlace.change`), and only if it looks another way then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from zconsole.frontend.execution import Display, Result, Update
+from zconsole.frontend.inplace import InPlace
+from zconsole.frontend.look import Look
+from zconsole.frontend.models import Models
+from zconsole.frontend.render import VIEW, render, render_result
+from zconsole.message import Content, Message
+
+VIEWS = 200
+"""Views that are drawn again; older ones stay as they are."""
+
+Value = Display | Result | Update
+
+
+@dataclass(slots=True)
+class View:
+    """What was shown of a widget, `text`, and the models that were looked at for it."""
+
+    value: Value
+    text: str = ""
+    models: set[str] = field(default_factory=set)
+
+
+class Views:
+    """Draws values. `paper` takes views that have changed, `look` says what the terminal can show now."""
+
+    def __init__(self, paper: InPlace, look: Callable[[], Look]) -> None:
+        self._paper = paper
+        self._look = look
+        self._models = Models()
+        self._views: dict[str, View] = {}
+        self._older = 0
+
+    def begin(self) -> None:
+        """A cell begins."""
+        self._older = len(self._views)
+
+    def clear(self) -> None:
+        """What the cell has shown is gone, and is not to be drawn again."""
+        for name in list(self._views)[self._older :]:
+            del self._views[name]
+
+    def text(self, value: Value) -> tuple[str, str]:
+        """A value as whole lines, and the name under which it can be changed, empty when it cannot."""
+        name = "" if isinstance(value, Result) else value.name
+        self._views.pop(name, None)
+        if VIEW not in value.data:
+            return _text(value, self._look(), {}), name
+        name = name or _name(value)
+        self._views.pop(name, None)
+        self._views[name] = view = View(value)
+        if len(self._views) > VIEWS:
+            del self._views[next(iter(self._views))]
+            self._older = max(self._older - 1, 0)
+        return self._draw(view), name
+
+    def receive(self, message: Message) -> None:
+        """Take a message of iopub; what shows a widget that it changes is drawn again."""
+        if not message.msg_type.startswith("comm_"):
+            return
+        if model := self._models.receive(message):
+            for name, view in self._views.items():
+                if model in view.models:
+                    self._paper.change(name, lambda view=view: self._again(view))  # type: ignore[misc]
+
+    def _again(self, view: View) -> str | None:
+        before = view.text
+        return None if self._draw(view) == before else view.text
+
+    def _draw(self, view: View) -> str:
+        seen = _Seen(self._models)
+        view.text = _text(view.value, self._look(), seen)
+        view.models = seen.names
+        return view.text
+
+
+class _Seen(Mapping[str, Content]):
+    """Models, and which of them somebody has looked for."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+        self.names: set[str] = set()
+
+    def __getitem__(self, model: str) -> Content:
+        self.names.add(model)
+        return self._models[model]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._models)
+
+    def __len__(self) -> int:
+        return len(self._models)
+
+
+def _name(value: Value) -> str:
+    view = value.data[VIEW]
+    model = view.get("model_id") if isinstance(view, dict) else ""
+    return f"{f'Out[{value.count}]' if isinstance(value, Result) else ''} widget {model}"
+
+
+def _text(value: Value, look: Look, models: Mapping[str, Content]) -> str:
+    text = render(value.data, value.metadata, look, models)
+    return render_result(value.count, text, look) if isinstance(value, Result) else f"{text}\n"
