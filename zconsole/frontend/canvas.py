@@ -137,7 +137,7 @@ class Cursor:
 
     def feed(self, text: str) -> Cursor:
         """Go where the cursor is behind a text; itself."""
-        for found in _TOKEN.finditer(text):
+        for found in TOKEN.finditer(text):
             token = found[0]
             if token[0] == "\x1b":
                 self._sequence(found)
@@ -199,7 +199,7 @@ def _up(count: int, column: int) -> str:
     return f"{up}\r{right}\x1b[J"
 
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"\x1b\[(?P<count>\d*)(?P<move>[ABCDG])|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"
     r"|\x1b[^\[\]PX^_]?|[\n\r\b\t]|[^\x1b\n\r\b\t\x00-\x1f\x7f]+|."
 )

@@ -94,6 +94,11 @@ class ZConsole(JupyterApp):  # type: ignore[misc,unused-ignore]
         "that name, if there is one.",
     ).tag(config=True)
 
+    linear = Bool(
+        _DEFAULTS.linear,
+        help="Nothing is drawn twice: for screen readers, and terminals that can only print.",
+    ).tag(config=True)
+
     editing_mode = Enum(("emacs", "vi"), _DEFAULTS.editing_mode, help="The keys' manner, as readline's.").tag(
         config=True
     )
@@ -209,6 +214,7 @@ class ZConsole(JupyterApp):  # type: ignore[misc,unused-ignore]
         "no-journal": _flag("Do not record the session.", journal=False),
         "banner": _flag("Say at the start what runs here.", banner=True),
         "no-banner": _flag("Begin with the prompt.", banner=False),
+        "linear": _flag("Draw nothing twice: for screen readers.", linear=True),
         "confirm-exit": _flag("Ask before Ctrl+D ends the session.", confirm_exit=True),
         "no-confirm-exit": _flag("Ctrl+D ends the session at once.", confirm_exit=False),
     }

@@ -26,7 +26,7 @@ from zconsole.frontend.cells import Cells, HungUp
 from zconsole.frontend.drawing import Drawing
 from zconsole.frontend.errands import HUNG_UP, RECOVERABLE, RESTARTING, Errands
 from zconsole.frontend.execution import Finished
-from zconsole.frontend.inplace import InPlace
+from zconsole.frontend.inplace import InPlace, Paper
 from zconsole.frontend.languages import language_info
 from zconsole.frontend.link import Link
 from zconsole.frontend.obituary import KILLED, obituary, was_killed
@@ -76,8 +76,7 @@ class Console:
         self._link = link
         self._options = options
         self._loop = asyncio.get_running_loop()
-        paper = InPlace(terminal.write, lambda: terminal.place, self._loop.call_later)
-        self._drawing = Drawing(paper, lambda: terminal.look, terminal.highlight)
+        self._drawing = Drawing(self._paper(), lambda: terminal.look, terminal.highlight)
         self._together = Together(options.username, lambda: datetime.now(UTC), quiet=options.quiet_others)
         self._cells = Cells(terminal, sigint, link, self._together, self._drawing, self._set_number)
         self._attendance = Attendance(link, self._together, self.tell, self._get_number)
@@ -129,6 +128,14 @@ class Console:
         """Settings have been changed."""
         self._options = replace(self._options, confirm_exit=settings.confirm_exit)
         self._together.quiet = settings.quiet_others
+
+    def _paper(self) -> Paper:
+        terminal = self._terminal
+        if not terminal.preferences.now.linear:
+            return InPlace(terminal.write, lambda: terminal.place, self._loop.call_later)
+        from zconsole.frontend.linear import Lines
+
+        return Lines(terminal.write, lambda: terminal.place, self._loop.call_later)
 
     def _next_block(self) -> Awaitable[str | Ended]:
         text, self._next_input = self._next_input, ""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from zconsole.frontend.execution import ClearOutput, Display, Error, Event, Result, Text, Update
-from zconsole.frontend.inplace import InPlace
+from zconsole.frontend.inplace import Paper
 from zconsole.frontend.look import Look
 from zconsole.frontend.past.away import Rule
 from zconsole.frontend.plain import ends_line
@@ -25,7 +25,7 @@ class Drawing:
     """Draws events. `paper` takes the text, `look` says what the terminal can show now, `highlight` gives
     code the colours that it has in the prompt."""
 
-    def __init__(self, paper: InPlace, look: Callable[[], Look], highlight: Callable[[str], str]) -> None:
+    def __init__(self, paper: Paper, look: Callable[[], Look], highlight: Callable[[str], str]) -> None:
         self._paper = paper
         self._look = look
         self._highlight = highlight
@@ -75,8 +75,8 @@ class Drawing:
             self._paper.write(text, name)
 
     def _text(self, event: Text) -> None:
-        cleaner = self._cleaners.setdefault(event.name, Cleaner())
-        self._put(suited(cleaner.feed(event.text), self._look()))
+        text, look = self._cleaners.setdefault(event.name, Cleaner()).feed(event.text), self._look()
+        self._put(text if look.linear else suited(text, look))
 
     def _value(self, event: Display | Result) -> None:
         self._block(*self._views.text(event))
@@ -99,6 +99,9 @@ class Drawing:
 
     def _rule(self, event: Rule) -> None:
         look = self._look()
+        if look.linear:
+            self.say(event.sentence)
+            return
         line = f"── {event.sentence} ".ljust(min(look.width, RULE), "─")
         self._block(f"\x1b[2m{line}\x1b[0m\n" if look.colour else f"{line}\n")
 

@@ -31,6 +31,29 @@ class Timer(Protocol):
         """Do not call."""
 
 
+class Paper(Protocol):
+    """Takes output that may change: `InPlace`, and `linear.Lines` where nothing is drawn twice."""
+
+    def begin(self) -> None:
+        """The cursor is at the beginning of a line, and what stands above is not to be changed any more."""
+
+    def ended_line(self) -> None:
+        """Who writes next has ended the line that was open."""
+
+    def write(self, text: str, name: str = "") -> None:
+        """Write behind all that was written; with a name it can be changed."""
+
+    def change(self, name: str, draw: Callable[[], str | None]) -> None:
+        """Have other text, whole lines, stand where something of that name was written; soon. `draw` makes
+        it then; None is no change."""
+
+    def clear(self) -> None:
+        """Have nothing of the cell's output be seen; soon."""
+
+    def flush(self) -> None:
+        """Show now what waits."""
+
+
 class InPlace:
     """Writes, and changes what was written.
 

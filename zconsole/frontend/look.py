@@ -22,6 +22,7 @@ class Look(NamedTuple):
     width and height of a character in pixels, `rows` the height of the terminal. `depth` is in bits of
     colour: 1, 4, 8 or 24. `registers` is how many colours a sixel picture may have. `chosen` is the theme,
     when it is none of ours. `link` makes the URI of a line of a file, empty when it cannot be clicked on.
+    `linear`: it is read aloud, or can only print; what lines and bars would say is said in words.
     """
 
     width: int = 80
@@ -34,6 +35,7 @@ class Look(NamedTuple):
     registers: int = 256
     chosen: Theme | None = None
     link: Callable[[str, int], str] = no_link
+    linear: bool = False
 
     @property
     def theme(self) -> Theme:

@@ -36,6 +36,7 @@ class Settings(NamedTuple):
     yes: bool = False
     dry_run: bool = False
     profile: str = ""
+    linear: bool = False
     # editing
     editing_mode: str = "emacs"
     cursor_shapes: bool = True
@@ -77,6 +78,24 @@ LIVE = frozenset(Settings._fields[Settings._fields.index("editing_mode") :]) | {
 """The settings that can be changed while a session runs."""
 
 
+def for_terminal(settings: Settings, terminal: str) -> Settings:
+    """The settings on a terminal of this kind ($TERM): one that can only print is linear, and what is linear
+    has nothing that comes and goes while one types."""
+    if not (settings.linear or terminal.lower() in PRINTERS):
+        return settings
+    return settings._replace(
+        linear=True,
+        completion_style="readline",
+        complete_while_typing=False,
+        signatures=False,
+        suggestions=False,
+        color_depth="1",
+    )
+
+
+PRINTERS = ("dumb", "unknown")
+"""Kinds of terminals that can only print."""
+
 NEWEST = "*"
 """What `recover` is for the newest session that was cut off."""
 
@@ -91,6 +110,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "--quiet-others": {"quiet_others": True},
     "--journal": {"journal": True},
     "--no-journal": {"journal": False},
+    "--linear": {"linear": True},
     "--style=auto": {"style": "auto"},
     "--style=dark": {"style": "dark"},
     "--style=light": {"style": "light"},

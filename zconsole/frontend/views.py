@@ -2,7 +2,7 @@
 
 What a view shows hangs on several models: boxes, bars, their layouts. Which ones is seen as it is drawn: each
 state that is looked at is noted. A change of any of them has the view drawn anew where it stands, when it
-comes to that (`InPlace.change`), and only if it looks another way then.
+comes to that (`Paper.change`), and only if it looks another way then.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from zconsole.frontend.execution import Display, Result, Update
-from zconsole.frontend.inplace import InPlace
+from zconsole.frontend.inplace import Paper
 from zconsole.frontend.look import Look
 from zconsole.frontend.models import Models
 from zconsole.frontend.render import VIEW, render, render_result
@@ -35,7 +35,7 @@ class View:
 class Views:
     """Draws values. `paper` takes views that have changed, `look` says what the terminal can show now."""
 
-    def __init__(self, paper: InPlace, look: Callable[[], Look]) -> None:
+    def __init__(self, paper: Paper, look: Callable[[], Look]) -> None:
         self._paper = paper
         self._look = look
         self._models = Models()

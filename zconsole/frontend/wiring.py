@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -38,7 +39,7 @@ from zconsole.frontend.prompt.looks.lexer import LanguageLexer
 from zconsole.frontend.prompt.memory.history import FileHistory
 from zconsole.frontend.prompt.terminal import Ended, Terminal
 from zconsole.frontend.questions import Questions
-from zconsole.frontend.settings import Settings
+from zconsole.frontend.settings import Settings, for_terminal
 from zconsole.frontend.signals import Sigint
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def run_session(target: Target, settings: Settings) -> int:
 
 async def _session(target: Target, settings: Settings) -> int:
     loop = asyncio.get_running_loop()
+    settings = for_terminal(settings, os.environ.get("TERM", ""))
     preferences = Preferences(settings)
     judge = Judge(lambda content, timeout: link.ask("is_complete_request", content, timeout))
     questions = Questions(lambda msg_type, content, timeout: link.ask(msg_type, content, timeout))

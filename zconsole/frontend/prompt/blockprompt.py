@@ -17,7 +17,6 @@ from prompt_toolkit.layout.processors import ConditionalProcessor, TabsProcessor
 from prompt_toolkit.lexers import DynamicLexer, Lexer
 from prompt_toolkit.output import Output
 from prompt_toolkit.shortcuts import PromptSession
-from prompt_toolkit.utils import is_dumb_terminal
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
@@ -136,7 +135,7 @@ class BlockPrompt:
         # where nothing can be dimmed it would pass for what was typed
         self._suggester = Suggester(
             self.session.default_buffer,
-            lambda: look.colour and preferences.now.suggestions and not is_dumb_terminal(),
+            lambda: look.colour and preferences.now.suggestions,
         )
         know_enters()
         draw_quickly(self.session, processors)

@@ -29,7 +29,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.shortcuts import PromptSession
-from prompt_toolkit.utils import get_cwidth, is_dumb_terminal
+from prompt_toolkit.utils import get_cwidth
 
 from zconsole.frontend.look import Look, Place
 from zconsole.frontend.plain import ends_line, without_colour
@@ -52,6 +52,7 @@ from zconsole.frontend.prompt.typeahead import TypeAhead
 from zconsole.frontend.signals import sizes
 
 if TYPE_CHECKING:
+    from zconsole.frontend.prompt.device.typewriter import Typewriter
     from zconsole.frontend.prompt.outcome import Outcome
 
 T = TypeVar("T")
@@ -93,6 +94,7 @@ class Terminal:
     ) -> None:
         self.preferences = preferences or Preferences()
         """The settings as they are now."""
+        linear = self.preferences.now.linear
         self._tty = tty
         self._calls = calls
         if input is None and sys.stdin.isatty() and sys.stdout.isatty() and sys.platform != "win32":
@@ -100,8 +102,9 @@ class Terminal:
         self._input = input or keyboard(replies or Replies(), sys.stdin)
         self._complete_line = complete_line
         self._debugger_history = debugger_history
-        self._output = output or _output(tty)
-        speaks = replies is not None and understands(os.environ)
+        self._typewriter = _typewriter(tty) if linear and output is None else None
+        self._output = self._typewriter or output or create_output(sys.stdout)
+        speaks = replies is not None and understands(os.environ) and not linear
         self._blocks = BlockPrompt(
             preferences=self.preferences,
             look=look,
@@ -132,7 +135,7 @@ class Terminal:
             self._tty.write,
             lambda: shutil.get_terminal_size().columns,
             lambda: self._line,
-            shows=not is_dumb_terminal(),
+            shows=not linear,
         )
         self._stopped = ""  # what was typed ahead of an error
         self._reading: PromptSession[str] | None = None
@@ -165,7 +168,8 @@ class Terminal:
     def look(self) -> Look:
         """What can be shown now."""
         columns, rows = shutil.get_terminal_size()
-        return self._colours.look._replace(width=columns, rows=rows)
+        look = self._colours.look._replace(width=columns, rows=rows)
+        return look._replace(linear=True, graphics="none") if self.preferences.now.linear else look
 
     @property
     def place(self) -> Place:
@@ -262,7 +266,10 @@ class Terminal:
         width = get_cwidth(without_colour(line + prompt))
         if width < shutil.get_terminal_size().columns:
             self._tty.write(prompt)
-            self._output.write_raw("\r")  # goes out with the first thing that the editor draws
+            if self._typewriter:
+                self._typewriter.typed(line + prompt)
+            else:
+                self._output.write_raw("\r")  # goes out with the first thing that the editor draws
             return line, prompt
         self.write("\n" if line else "")  # it would wrap, and the editor could not draw over it
         return "", prompt
@@ -336,7 +343,8 @@ class Terminal:
         from zconsole.frontend.prompt.pager import pager_command  # only when there is something to page
 
         _, rows = shutil.get_terminal_size()
-        command = pager_command(os.environ) if text.count("\n") > rows - 2 else None
+        fits = text.count("\n") <= rows - 2 or self.preferences.now.linear
+        command = None if fits else pager_command(os.environ)
         if command is None:
             self.write(text.rstrip("\n") + "\n")
             return
@@ -491,10 +499,7 @@ class _Gone(Exception):
     """The reading was abandoned."""
 
 
-def _output(tty: Tty) -> Output:
-    """What the editor draws on."""
-    if not is_dumb_terminal():
-        return create_output(sys.stdout)
+def _typewriter(tty: Tty) -> Typewriter:
     from zconsole.frontend.prompt.device.typewriter import Typewriter
 
     return Typewriter(tty.write)

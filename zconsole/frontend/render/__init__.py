@@ -43,7 +43,8 @@ def render(
     for mime, renderer in RENDERERS.items():
         if mime in data and not (mime == "text/plain" and _says_nothing(data)):
             try:
-                return renderer(data[mime], _about(metadata, mime), look)
+                text = renderer(data[mime], _about(metadata, mime), look)
+                return _aloud(text) if look.linear and mime != "text/plain" else text
             except Unshowable as error:
                 refusals[mime] = str(error)
     return _summary(data, refusals)
@@ -96,11 +97,18 @@ def _widget(data: Mapping[str, Any], metadata: Content, look: Look, models: Mapp
     from zconsole.frontend.render.widgets import widget
 
     try:
-        return widget(data[VIEW], models, look)
+        text = widget(data[VIEW], models, look)
+        return _aloud(text) if look.linear else text
     except Unshowable:
         rest = {mime: value for mime, value in data.items() if mime != VIEW}
         shown = render(rest, metadata, look._replace(colour=False)) if rest else _summary(data, {})
         return f"[widget {shown}]" if _REPR.fullmatch(shown) else shown
+
+
+def _aloud(text: str) -> str:
+    from zconsole.frontend.render.aloud import unboxed
+
+    return unboxed(text)
 
 
 def _summary(data: Mapping[str, Any], refusals: Mapping[str, str]) -> str:

@@ -37,7 +37,7 @@ def latex(value: Any, about: Content, look: Look) -> str:
     source = text_of(value).strip()
     if len(source) > LIMIT or _NO_FORMULA.search(source):
         return beginning(source)
-    return formula(source, look.width) or beginning(source)
+    return formula(source, 0 if look.linear else look.width) or beginning(source)
 
 
 def formula(source: str, width: int) -> str:

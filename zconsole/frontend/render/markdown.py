@@ -102,7 +102,8 @@ class _Code(rich_markdown.CodeBlock):
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         code = str(self.text).rstrip()
         if self.lexer_name == MATH:
-            shown = Text(formula(code, options.max_width - len(_INDENT)) or code)
+            width = 0 if self.look.linear else options.max_width - len(_INDENT)
+            shown = Text(formula(code, width) or code)
         else:
             shown = _coloured(code, self.lexer_name, self.look)
         shown.no_wrap, shown.overflow = True, "ignore"

@@ -58,6 +58,8 @@ class _Drawing:
             return _BOXES[name](self, state, depth)
         if name in ("HTML", "HTMLMath"):
             return self._html(state)
+        if self._look.linear and name in _SLIDERS:
+            return [f"{_label(state)}{_range(state)}"]
         if says := _SAYS.get(name):
             return [f"{_label(state)}{says(state)}"]
         return [f"[widget {_short(name) or 'without a name'}]"]
@@ -154,8 +156,16 @@ def _slider(state: Content) -> str:
         place = fraction(end, low, high)
         if place is not None:
             track[round(place * (_TRACK - 1))] = "●"
-    said = " to ".join(_number(end) for end in ends[:2])
-    return f"{_number(low)} {''.join(track)} {_number(high)}  {said}"
+    return f"{_number(low)} {''.join(track)} {_number(high)}  {_ends(value)}"
+
+
+def _ends(value: Any) -> str:
+    return " to ".join(_number(end) for end in (value if isinstance(value, list) else [value])[:2])
+
+
+def _range(state: Content) -> str:
+    low, high = _number(state.get("min", 0)), _number(state.get("max", 100))
+    return f"{_ends(state.get('value'))} of {low} to {high}"
 
 
 def _number(value: Any) -> str:
@@ -180,6 +190,7 @@ def _hidden_value(state: Content) -> str:
 
 
 _TRACK = 20
+_SLIDERS = ("IntSlider", "FloatSlider", "IntRangeSlider", "FloatRangeSlider")
 
 _BOXES: Mapping[str, Callable[[_Drawing, Content, int], list[str]]] = {
     **dict.fromkeys(("Box", "VBox", "GridBox", "Stack", "AppLayout", "TwoByTwoLayout"), _Drawing.column),
@@ -191,7 +202,7 @@ _BOXES: Mapping[str, Callable[[_Drawing, Content, int], list[str]]] = {
 
 _SAYS: Mapping[str, Callable[[Content], str]] = {
     **dict.fromkeys(("IntProgress", "FloatProgress"), _progress),
-    **dict.fromkeys(("IntSlider", "FloatSlider", "IntRangeSlider", "FloatRangeSlider"), _slider),
+    **dict.fromkeys(_SLIDERS, _slider),
     **dict.fromkeys(("Label", "Text", "Textarea", "Combobox", "ColorPicker", "DatePicker", "Play"), _value),
     **dict.fromkeys(("IntText", "FloatText", "BoundedIntText", "BoundedFloatText", "FloatLogSlider"), _value),
     **dict.fromkeys(("Checkbox", "ToggleButton", "Valid"), _box_to_tick),

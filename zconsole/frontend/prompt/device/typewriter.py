@@ -79,14 +79,21 @@ class Typewriter(DummyOutput):
         self._type(text)
         self._sheet, self._row, self._column, self._typed = [[]], 0, 0, []
 
+    def typed(self, line: str) -> None:
+        """What the editor draws first stands there already."""
+        self._typed = [line]
+
     def flush(self) -> None:
         """Type what has changed on the sheet."""
         self._here()
-        lines = ["".join(row).rstrip() for row in self._sheet[: self._row + 1]]
-        lines[self._row] = "".join(self._sheet[self._row]).rstrip().ljust(self._column)
-        lines += takewhile(bool, ("".join(row).rstrip() for row in self._sheet[self._row + 1 :]))
+        rows = ["".join(row).rstrip() for row in self._sheet]
+        # a search is asked for at the foot of the sheet
+        lines = [text for at, text in enumerate(rows[: self._row]) if text or (at and rows[at - 1])]
+        cursor = len(lines)
+        lines.append(rows[self._row].ljust(self._column))
+        lines += takewhile(bool, rows[self._row + 1 :])
         for row, typed in enumerate(self._typed[: len(lines)]):
-            if row != self._row and lines[row] == typed.rstrip():
+            if row != cursor and lines[row] == typed.rstrip():
                 lines[row] = typed  # blanks at the end of a line that the cursor has left are no change
         if any(lines):
             self._type(_change(self._typed, lines))

@@ -200,4 +200,4 @@ class Pane:
 def _documentation(text: str) -> StyleAndTextTuples:
     """The head of a text, with a line above it that says what can be done."""
     head = "\n".join(text.split("\n")[: LINES - 1])
-    return [("class:tooltip.title", "── Shift-Tab: all of it · Esc: close ──\n"), ("class:tooltip", head)]
+    return [("class:tooltip.title", "Shift-Tab: all of it · Esc: close\n"), ("class:tooltip", head)]
