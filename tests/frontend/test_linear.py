@@ -84,6 +84,11 @@ def test_two_bars_one_above_the_other(reader: Reader) -> None:
     assert reader.end() == "outer 0\ninner 0\nouter 5\ninner 5"
 
 
+def test_bars_are_said_by_their_numbers(reader: Reader) -> None:
+    reader.write("\r 10%|███▍      | 1/10", "\r100%|██████████| 10/10", "\n", "│ a table │\n")
+    assert reader.end() == " 10%|| 1/10\n100%|| 10/10\n│ a table │\n"
+
+
 def test_rows_that_are_erased_and_drawn_again(reader: Reader) -> None:
     for step in range(5):
         reader.write(f"a {step}\nb {step}", "\r\x1b[2K\x1b[1A\x1b[2K")

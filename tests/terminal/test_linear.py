@@ -70,4 +70,10 @@ def test_a_bar_and_a_plot_are_told_in_words(terminal):
     t.wait(r"^frame 39$")
     t.wait_prompt(4)
     assert t.history_text.count("\nframe") < 5
+    assert b"\a" not in t.raw
+    t.type("%config ZConsole.notify_after = 0.1\r")
+    t.wait_prompt(4)
+    t.type("time.sleep(0.2)\r")
+    t.wait_prompt(5)
+    assert t.raw.count(b"\a") == 1
     assert b"\x1b" not in t.raw

@@ -197,7 +197,7 @@ class Lines:
             if not _changed(row):
                 continue
             goes_on = self._at is None or (row is self._at and not row.said)
-            self._write(row.text if goes_on else f"\n{row.text}")
+            self._write(("" if goes_on else "\n") + _BARS.sub("", row.text))
             self._at, row.said = row, row.text
 
     # --- what changes
@@ -238,5 +238,6 @@ def _changed(row: _Row) -> bool:
     return bool(text) and text != row.said.rstrip()
 
 
+_BARS = re.compile("[\u2500-\u259f]+ *")  # of what is drawn as it goes on, the numbers say the same
 _COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
 _MOVING = re.compile("[\r\b\x1b]")

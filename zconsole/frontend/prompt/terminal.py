@@ -204,7 +204,10 @@ class Terminal:
     def cell_ended(self, outcome: Outcome) -> None:
         """A cell has ended like this; said is what the user wants to know of it."""
         self._outcome = outcome
-        limit = self.preferences.now.elapsed_after
+        now = self.preferences.now
+        if now.linear and now.notify != "none" and 0 < now.notify_after <= outcome.seconds:
+            self._tty.write("\a")  # nothing else can be said there, and the focus not asked for
+        limit = now.elapsed_after
         if limit and outcome.seconds >= limit:
             from zconsole.frontend.prompt.outcome import duration
 
