@@ -8,7 +8,7 @@ from tests.frontend import messages
 from tests.frontend.test_inplace import Paper
 from zconsole.frontend import models
 from zconsole.frontend.drawing import Drawing
-from zconsole.frontend.execution import ClearOutput, Display, Result
+from zconsole.frontend.execution import ClearOutput, Display, Result, Text
 from zconsole.frontend.look import Look
 from zconsole.frontend.models import Models
 from zconsole.frontend.render import VIEW
@@ -112,14 +112,34 @@ def test_a_model_that_comes_later_replaces_the_text():
     assert page.seen() == ["here"]
 
 
-def test_what_was_cleared_or_replaced_is_not_drawn_again():
+def test_an_empty_box_is_no_line_until_there_is_something_in_it():
+    page = Page()
+    page.opened("out", _model_name="OutputModel", outputs=[])
+    page.drawing.draw(Display(view("out"), {}))
+    page.drawing.draw(Text("stdout", "text\n"))
+    assert page.screen.cursor.y == 2
+    page.said("out", outputs=[{"output_type": "stream", "text": "in it\n"}])
+    assert page.seen() == ["text", "in it"]
+
+
+def test_what_the_cell_has_cleared_is_not_drawn_again():
     page = Page()
     page.opened("label", _model_name="LabelModel", value="one")
     page.drawing.draw(Display(view("label"), {}))
+    page.drawing.begin()
+    page.opened("other", _model_name="LabelModel", value="other")
+    page.drawing.draw(Display(view("other"), {}))
     page.drawing.draw(ClearOutput())
+    page.said("other", value="another")
+    assert page.seen() == ["one"]
     page.said("label", value="two")
-    assert page.seen() == []
+    assert page.seen() == ["one", "two"], "what an earlier cell has shown is told once more"
+
+
+def test_what_was_replaced_is_not_drawn_again():
+    page = Page()
+    page.opened("label", _model_name="LabelModel", value="one")
     page.drawing.draw(Display(view("label"), {}, "named"))
     page.drawing.draw(Display({"text/plain": "text"}, {}, "named"))
-    page.said("label", value="three")
-    assert page.seen() == ["two", "text"]
+    page.said("label", value="two")
+    assert page.seen() == ["one", "text"]

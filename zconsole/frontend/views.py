@@ -40,16 +40,16 @@ class Views:
         self._look = look
         self._models = Models()
         self._views: dict[str, View] = {}
-        self._older = 0
+        self._cells: set[str] = set()
 
     def begin(self) -> None:
         """A cell begins."""
-        self._older = len(self._views)
+        self._cells.clear()
 
     def clear(self) -> None:
         """What the cell has shown is gone, and is not to be drawn again."""
-        for name in list(self._views)[self._older :]:
-            del self._views[name]
+        for name in self._cells:
+            self._views.pop(name, None)
 
     def text(self, value: Value) -> tuple[str, str]:
         """A value as whole lines, and the name under which it can be changed, empty when it cannot."""
@@ -60,9 +60,9 @@ class Views:
         name = name or _name(value)
         self._views.pop(name, None)
         self._views[name] = view = View(value)
+        self._cells.add(name)
         if len(self._views) > VIEWS:
             del self._views[next(iter(self._views))]
-            self._older = max(self._older - 1, 0)
         return self._draw(view), name
 
     def receive(self, message: Message) -> None:
@@ -111,4 +111,6 @@ def _name(value: Value) -> str:
 
 def _text(value: Value, look: Look, models: Mapping[str, Content]) -> str:
     text = render(value.data, value.metadata, look, models)
-    return render_result(value.count, text, look) if isinstance(value, Result) else f"{text}\n"
+    if isinstance(value, Result):
+        return render_result(value.count, text, look)
+    return f"{text}\n" if text or VIEW not in value.data else ""  # an empty box is no line
