@@ -23,7 +23,7 @@ def test_a_session_without_a_single_escape_sequence(terminal):
     t.wait(r"^'state 199'$")
     t.wait_prompt(4)
     assert t.history_text.count("\nstep") + t.history_text.count("\n'state") < 12
-    t.type("input('name? ') + '!'\r")
+    t.type("input('\\x1b[31mname?\\x1b[0m ') + '!'\r")
     t.wait(r"^name\? $")
     t.type("Ada\r")
     t.wait(r"^Out\[4\]: 'Ada!'$")

@@ -263,6 +263,8 @@ class Terminal:
     def _begin_line(self, prompt: str) -> tuple[str, str]:
         """Show a line's prompt at once, the editor comes behind; what the editor has to draw over it: what
         stands before the prompt in its line, and the prompt."""
+        if self._typewriter:
+            prompt = without_colour(prompt)
         above, newline, prompt = prompt.rpartition("\n")
         self.write(above + newline)
         line = self._line.rpartition("\r")[2]
