@@ -26,15 +26,15 @@ def said(model: str, method: str = "update", **state: Any) -> Message:
 
 def test_states_follow_what_comms_say():
     known = Models()
-    assert known.receive(opened("a", _model_name="LabelModel", value="x", _dom_classes=[])) == "a"
+    assert known.receive(opened("a", _model_name="LabelModel", value="x", _dom_classes=[])) == ["a"]
     assert dict(known) == {"a": {"_model_name": "LabelModel", "value": "x"}}
-    assert known.receive(said("a", value="y")) == "a"
+    assert known.receive(said("a", value="y")) == ["a"]
     assert known["a"]["value"] == "y"
-    assert known.receive(said("a", value="y")) == "", "nothing has changed"
-    assert known.receive(said("a", "custom", value="z")) == ""
-    assert known.receive(said("b", value="z")) == "", "it was never opened"
-    assert known.receive(opened("c", "something.else", value=1)) == ""
-    assert known.receive(messages.reply(None, "comm_close", comm_id="a", data={})) == ""
+    assert not known.receive(said("a", value="y")), "nothing has changed"
+    assert not known.receive(said("a", "custom", value="z"))
+    assert not known.receive(said("b", value="z")), "it was never opened"
+    assert not known.receive(opened("c", "something.else", value=1))
+    assert not known.receive(messages.reply(None, "comm_close", comm_id="a", data={}))
     assert not known
 
 
@@ -42,9 +42,9 @@ def test_what_is_no_such_message_is_passed_over():
     known = Models()
     known.receive(opened("a", value=1))
     for content in ({}, {"comm_id": 3}, {"comm_id": "a"}, {"comm_id": "a", "data": [1]}):
-        assert known.receive(messages.reply(None, "comm_msg", **content)) == ""
+        assert not known.receive(messages.reply(None, "comm_msg", **content))
     bad = {"method": "update", "state": "x"}
-    assert known.receive(messages.reply(None, "comm_msg", comm_id="a", data=bad)) == ""
+    assert not known.receive(messages.reply(None, "comm_msg", comm_id="a", data=bad))
 
 
 def test_what_is_kept_has_limits(monkeypatch):
@@ -67,7 +67,11 @@ class Page(Paper):
 
     def __init__(self) -> None:
         super().__init__()
-        self.drawing = Drawing(self.paper, lambda: Look(width=30, colour=False), str)
+        self.asked = 0
+        self.drawing = Drawing(self.paper, lambda: Look(width=30, colour=False), str, self.ask)
+
+    def ask(self) -> None:
+        self.asked += 1
 
     def opened(self, model: str, **state: Any) -> None:
         self.drawing.receive(opened(model, **state))
@@ -110,6 +114,19 @@ def test_a_model_that_comes_later_replaces_the_text():
     assert page.seen() == ["[widget Label()]"]
     page.opened("late", _model_name="LabelModel", value="here")
     assert page.seen() == ["here"]
+
+
+def test_the_states_of_widgets_made_before_are_asked_for():
+    page = Page()
+    page.drawing.draw(Display(view("old"), {}))
+    page.drawing.draw(Display(view("older"), {}))
+    assert page.asked == 1
+    states = {each: {"state": {"_model_name": "LabelModel", "value": each}} for each in ("old", "older")}
+    data = {"method": "update_states", "states": {**states, "wrong": 3}}
+    page.drawing.receive(messages.reply(None, "comm_msg", comm_id="control", data=data))
+    assert page.seen() == ["old", "older"]
+    page.drawing.draw(Display(view("old"), {}))
+    assert page.asked == 1
 
 
 def test_an_empty_box_is_no_line_until_there_is_something_in_it():

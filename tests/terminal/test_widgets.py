@@ -38,3 +38,15 @@ def test_a_bar_of_tqdms_for_notebooks(terminal):
     t.wait_prompt(3)
     t.wait(r"^work:.*100%.*50/50.*$")
     assert t.screen_text.count("50/50") == 1
+
+
+def test_a_widget_that_was_made_before_one_came(terminal):
+    made = terminal(*ZCONSOLE, "--name", "lab")
+    made.run("import ipywidgets as w; slider = w.IntSlider(7, max=10)")
+    t = terminal(*ZCONSOLE, "--existing", "lab")
+    t.wait_prompt(2)
+    t.type("display(slider)\r")
+    t.wait(r"^0 ─+●─+ 10  7$")
+    made.wait_prompt(3)
+    made.run("slider.value = 9")
+    t.wait(r"^0 ─+●─+ 10  9$")

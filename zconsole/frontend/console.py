@@ -76,7 +76,9 @@ class Console:
         self._link = link
         self._options = options
         self._loop = asyncio.get_running_loop()
-        self._drawing = Drawing(self._paper(), lambda: terminal.look, terminal.highlight)
+        self._drawing = Drawing(
+            self._paper(), lambda: terminal.look, terminal.highlight, lambda: link.ask_for_widgets()
+        )
         self._together = Together(options.username, lambda: datetime.now(UTC), quiet=options.quiet_others)
         self._cells = Cells(terminal, sigint, link, self._together, self._drawing, self._set_number)
         self._attendance = Attendance(link, self._together, self.tell, self._get_number)

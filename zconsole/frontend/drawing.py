@@ -23,13 +23,19 @@ RULE = 80
 
 class Drawing:
     """Draws events. `paper` takes the text, `look` says what the terminal can show now, `highlight` gives
-    code the colours that it has in the prompt."""
+    code the colours that it has in the prompt, `inquire` asks the kernel for the states of its widgets."""
 
-    def __init__(self, paper: Paper, look: Callable[[], Look], highlight: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        paper: Paper,
+        look: Callable[[], Look],
+        highlight: Callable[[str], str],
+        inquire: Callable[[], None] = lambda: None,
+    ) -> None:
         self._paper = paper
         self._look = look
         self._highlight = highlight
-        self._views = Views(paper, look)
+        self._views = Views(paper, look, inquire)
         self._cleaners: dict[str, Cleaner] = {}
         self._open_line = False
 

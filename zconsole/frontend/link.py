@@ -139,6 +139,21 @@ class Link:
             return None
         return await self.ask("complete_request", content, timeout)
 
+    def ask_for_widgets(self) -> None:
+        """Have the kernel say the states of its widgets on iopub, when it has time."""
+        from uuid import uuid4
+
+        from zconsole.frontend.models import inquiry
+        from zconsole.kernelmanager import KernelDied
+
+        if self.manager is None:
+            return
+        try:
+            for msg_type, content, metadata in inquiry(uuid4().hex):
+                self.manager.request(msg_type, content, metadata=metadata)
+        except KernelDied:
+            pass  # that has been said
+
     @property
     def last_words(self) -> str:
         """What a kernel of ours wrote past the protocol before it died."""

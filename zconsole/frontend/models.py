@@ -7,13 +7,16 @@ A widget is a model that lives in the kernel; `comm_open` says its state and `co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from zconsole.message import Content, Message
 
 TARGET = "jupyter.widget"
 """The target of a comm that is a widget's."""
+
+CONTROL = "jupyter.widget.control"
+"""The target of a comm over which all states can be asked for."""
 
 MODELS = 20_000
 """Models of which the state is kept: a bar of tqdm's takes eleven."""
@@ -48,34 +51,36 @@ class Models(Mapping[str, Content]):
         """How many models there are."""
         return len(self._states)
 
-    def receive(self, message: Message) -> str:
-        """Take a message of iopub; the model that it has changed, empty when there is none."""
+    def receive(self, message: Message) -> Sequence[str]:
+        """Take a message of iopub; the models that it has changed."""
         handler = _HANDLERS.get(message.msg_type)
         model, data = message.content.get("comm_id"), message.content.get("data")
         if handler is None or not isinstance(model, str):
-            return ""
-        return model if handler(self, model, message.content, data if isinstance(data, dict) else {}) else ""
+            return ()
+        return handler(self, model, message.content, data if isinstance(data, dict) else {})
 
-    def _comm_open(self, model: str, content: Content, data: Content) -> bool:
+    def _comm_open(self, model: str, content: Content, data: Content) -> Sequence[str]:
         if content.get("target_name") != TARGET:
-            return False
+            return ()
         self._drop(model)
-        self._states[model] = {}
         self._change(model, data)
-        return True
+        return [model]
 
-    def _comm_msg(self, model: str, content: Content, data: Content) -> bool:
-        if model not in self._states or data.get("method") not in ("update", "echo_update"):
-            return False
-        return self._change(model, data)
+    def _comm_msg(self, model: str, content: Content, data: Content) -> Sequence[str]:
+        method, states = data.get("method"), data.get("states")
+        if method == "update_states" and isinstance(states, dict):
+            return [each for each, told in states.items() if self._change(each, told)]
+        if model not in self._states or method not in ("update", "echo_update"):
+            return ()
+        return [model] if self._change(model, data) else ()
 
-    def _comm_close(self, model: str, content: Content, data: Content) -> bool:
+    def _comm_close(self, model: str, content: Content, data: Content) -> Sequence[str]:
         self._drop(model)
-        return False  # what is seen of it stays
+        return ()  # what is seen of it stays
 
-    def _change(self, model: str, data: Content) -> bool:
-        new = data.get("state")
-        state = self._states[model]
+    def _change(self, model: str, told: object) -> bool:
+        new = told.get("state") if isinstance(told, dict) else None
+        state = self._states.setdefault(model, {})
         changes = {name: new[name] for name in KEPT & new.keys()} if isinstance(new, dict) else {}
         changes = {name: value for name, value in changes.items() if state.get(name, ...) != value}
         if changes:
@@ -92,6 +97,14 @@ class Models(Mapping[str, Content]):
         self._size -= self._sizes.pop(model, 0)
 
 
+def inquiry(comm: str) -> Iterator[tuple[str, Content, Content]]:
+    """The messages (type, content, metadata) that ask a kernel for the states of all its widgets, over a comm
+    of this id; the answer is an update_states. Specification: as above, "Control Widget messages"."""
+    yield "comm_open", {"comm_id": comm, "target_name": CONTROL, "data": {}}, {"version": "1.0.0"}
+    yield "comm_msg", {"comm_id": comm, "data": {"method": "request_states"}}, {}
+    yield "comm_close", {"comm_id": comm, "data": {}}, {}
+
+
 def _size(value: Any) -> int:
     """About how many characters a value has."""
     if isinstance(value, dict):
@@ -99,7 +112,7 @@ def _size(value: Any) -> int:
     return sum(map(_size, value)) if isinstance(value, list) else len(value) if isinstance(value, str) else 8
 
 
-_HANDLERS: Mapping[str, Callable[[Models, str, Content, Content], bool]] = {
+_HANDLERS: Mapping[str, Callable[[Models, str, Content, Content], Sequence[str]]] = {
     "comm_open": Models._comm_open,
     "comm_msg": Models._comm_msg,
     "comm_close": Models._comm_close,

@@ -33,12 +33,15 @@ class View:
 
 
 class Views:
-    """Draws values. `paper` takes views that have changed, `look` says what the terminal can show now."""
+    """Draws values. `paper` takes views that have changed, `look` says what the terminal can show now,
+    `inquire` asks the kernel for the states of its widgets."""
 
-    def __init__(self, paper: Paper, look: Callable[[], Look]) -> None:
+    def __init__(self, paper: Paper, look: Callable[[], Look], inquire: Callable[[], None]) -> None:
         self._paper = paper
         self._look = look
+        self._inquire = inquire
         self._models = Models()
+        self._asked = False
         self._views: dict[str, View] = {}
         self._cells: set[str] = set()
 
@@ -63,15 +66,19 @@ class Views:
         self._cells.add(name)
         if len(self._views) > VIEWS:
             del self._views[next(iter(self._views))]
+        if _model(value) not in self._models and not self._asked:
+            self._asked = True  # once, until something has come of it
+            self._inquire()  # it was made before we came
         return self._draw(view), name
 
     def receive(self, message: Message) -> None:
         """Take a message of iopub; what shows a widget that it changes is drawn again."""
         if not message.msg_type.startswith("comm_"):
             return
-        if model := self._models.receive(message):
+        if changed := self._models.receive(message):
+            self._asked = False
             for name, view in self._views.items():
-                if model in view.models:
+                if not view.models.isdisjoint(changed):
                     self._paper.change(name, lambda view=view: self._again(view))  # type: ignore[misc]
 
     def _again(self, view: View) -> str | None:
@@ -103,10 +110,13 @@ class _Seen(Mapping[str, Content]):
         return len(self._models)
 
 
-def _name(value: Value) -> str:
+def _model(value: Value) -> str:
     view = value.data[VIEW]
-    model = view.get("model_id") if isinstance(view, dict) else ""
-    return f"{f'Out[{value.count}]' if isinstance(value, Result) else ''} widget {model}"
+    return str(view.get("model_id")) if isinstance(view, dict) else ""
+
+
+def _name(value: Value) -> str:
+    return f"{f'Out[{value.count}]' if isinstance(value, Result) else ''} widget {_model(value)}"
 
 
 def _text(value: Value, look: Look, models: Mapping[str, Content]) -> str:
