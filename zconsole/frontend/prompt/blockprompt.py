@@ -30,6 +30,7 @@ from zconsole.frontend.prompt.keyboard.bindings import Binding, assemble, know_e
 from zconsole.frontend.prompt.keyboard.editing import editing_keys
 from zconsole.frontend.prompt.keyboard.keys import Judge, block_keys
 from zconsole.frontend.prompt.keyboard.modes import follow, mode_keys, mode_shown
+from zconsole.frontend.prompt.keyboard.undoing import undo_keys
 from zconsole.frontend.prompt.looks.brackets import MatchingBracket
 from zconsole.frontend.prompt.looks.colours import Colours
 from zconsole.frontend.prompt.memory.history import FileHistory
@@ -150,6 +151,7 @@ class BlockPrompt:
             *editor_keys(edit, say),
             *copy_keys(),
             *editing_keys(preferences, calls.language, say),
+            *undo_keys(),
             # each room's keys go here, one line each; what stands later goes before what stands earlier
         ]
         """All keys of ours by name, as they are without configuration."""
