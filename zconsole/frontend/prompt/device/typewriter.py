@@ -82,11 +82,13 @@ class Typewriter(DummyOutput):
     def flush(self) -> None:
         """Type what has changed on the sheet."""
         self._here()
-        lines = ["".join(row).rstrip() for row in self._sheet[: self._row + 1]]
-        lines[self._row] = "".join(self._sheet[self._row]).rstrip().ljust(self._column)
+        # what is blank is only the way down to the line of a search, at the foot of the sheet
+        lines = [line for row in self._sheet[: self._row] if (line := "".join(row).rstrip())]
+        here = len(lines)
+        lines.append("".join(self._sheet[self._row]).rstrip().ljust(self._column))
         lines += takewhile(bool, ("".join(row).rstrip() for row in self._sheet[self._row + 1 :]))
         for row, typed in enumerate(self._typed[: len(lines)]):
-            if row != self._row and lines[row] == typed.rstrip():
+            if row != here and lines[row] == typed.rstrip():
                 lines[row] = typed  # blanks at the end of a line that the cursor has left are no change
         if any(lines):
             self._type(_change(self._typed, lines))
