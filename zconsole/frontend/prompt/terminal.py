@@ -250,7 +250,7 @@ class Terminal:
         return self._blocks.key_problems
 
     def _end_line(self) -> None:
-        if not ends_line(self._line or "\n"):
+        if not ends_line(f"\n{self._line}"):
             self.write("\n")
 
     def _begin_line(self, prompt: str) -> tuple[str, str]:
