@@ -327,14 +327,14 @@ def test_a_large_piece_that_is_taken_while_it_is_counted_does_not_hold_its_write
     taken: list[Any] = []
 
     def take() -> None:
-        taker = threading.Thread(target=lambda: taken.extend(outbox.take()))
+        taker = threading.Thread(target=lambda: taken.extend(box.take()))
         taker.start()
         taker.join()
-        assert outbox.sleep(corked=False)
+        assert box.sleep(corked=False)
 
-    outbox = Outbox(Session(b""), take)
-    assert outbox.sleep(corked=False)
-    write = outbox.writer(lambda: OUT)
+    box = Outbox(Session(b""), take)
+    assert box.sleep(corked=False)
+    write = box.writer(lambda: OUT)
     writer = threading.Thread(target=write, args=("x" * (MAX_LARGE + 1),), daemon=True)
     writer.start()
     writer.join(3)
