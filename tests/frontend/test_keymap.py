@@ -248,6 +248,11 @@ def test_the_list_can_be_searched_by_key_name_and_help(pipe):
     assert "Without a key: " in block.keys("prefix-meta")
 
 
+def test_the_list_is_no_wider_than_the_terminal(pipe):
+    columns = DummyOutput().get_size().columns
+    assert not [line for line in prompt(pipe).keys("").splitlines() if len(line) > columns]
+
+
 def test_every_name_in_the_list_can_be_configured(pipe):
     """Whatever %keys names can be given another key."""
     for mode in ("emacs", "vi"):

@@ -181,7 +181,8 @@ class BlockPrompt:
         """The keys of the mode that is on, as a list; with a text those in which it is."""
         from zconsole.frontend.prompt.keyboard.keylist import overview
 
-        return overview(self._keys()[0], self.session.editing_mode.name.lower(), text)
+        columns = self._output.get_size().columns
+        return overview(self._keys()[0], self.session.editing_mode.name.lower(), text, columns)
 
     def use_history(self, history: FileHistory) -> None:
         """Keep blocks in another history from now on; not while a block is read."""

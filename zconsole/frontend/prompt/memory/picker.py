@@ -15,7 +15,7 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.input import Input
-from prompt_toolkit.input.typeahead import get_typeahead
+from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.layout.processors import BeforeInput
@@ -170,6 +170,7 @@ class Picker:
         add(lambda event: self._go(len(self._found)), "end")
         add(lambda event: event.app.exit(result=self._picked()), "enter", "tab")
         add(lambda event: event.app.exit(result=None), "escape", "c-c", "c-g", "c-d")
+        add(_hand_on, "c-z", "c-\\")
         return keys
 
     def _go(self, by: int) -> None:
@@ -181,6 +182,12 @@ class Picker:
             self._history.read()
             *_, self._found = Finder(self._history.newest()).steps(self._query.text)
         return self._found[self._chosen] if self._found else None
+
+
+def _hand_on(event: KeyPressEvent) -> None:
+    """Leave the list, and have the prompt follow the key."""
+    event.app.exit(result=None)
+    store_typeahead(event.app.input, event.key_sequence)
 
 
 async def pick(event: KeyPressEvent, history: FileHistory, lexer: Lexer | None) -> None:
