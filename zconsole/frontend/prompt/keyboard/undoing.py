@@ -51,7 +51,11 @@ def undo_keys() -> list[Binding]:
         Binding("", ("<any>",), _type, "type", block & vi_insert_mode),
         Binding("redo", ("c-x c-r",), _redo, "take an undo back", block & emacs_mode),
         Binding(
-            "redo", ("c-r",), _redo, "take an undo back", block & vi_navigation_mode & Condition(_can_redo)
+            "redo",
+            ("c-r",),
+            _redo,
+            "take an undo back; when there is none, search backward",
+            block & vi_navigation_mode & Condition(_can_redo),
         ),
     ]
 
