@@ -92,11 +92,24 @@ def test_a_line_within_a_block(history):
     at_prompt(history, play)
 
 
-def test_none_when_they_are_not_wanted(history):
+@pytest.mark.parametrize(
+    "unwanted",
+    [
+        {"suggestions": False},
+        # where nothing can be dimmed it would pass for what was typed
+        {"color_depth": "1"},
+        {"theme": "nocolor"},
+    ],
+)
+def test_none_when_they_are_not_wanted(history, unwanted):
     async def play(t):
+        await t.type("im", "In [1]: im⟨port os⟩")
+        t.prompt.session.default_buffer.reset()
+        t.prompt._preferences.change(**unwanted)
+        t.prompt.colours.renew()
         await t.type("im", "In [1]: im")
 
-    at_prompt(history, play, Settings(suggestions=False))
+    at_prompt(history, play)
 
 
 class Told(FileHistory):

@@ -137,7 +137,7 @@ class BlockPrompt:
         # where nothing can be dimmed it would pass for what was typed
         self._suggester = Suggester(
             self.session.default_buffer,
-            lambda: look.colour and preferences.now.suggestions and not is_dumb_terminal(),
+            lambda: self.colours.look.colour and preferences.now.suggestions and not is_dumb_terminal(),
         )
         know_enters()
         draw_quickly(self.session, processors)
