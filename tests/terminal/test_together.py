@@ -249,20 +249,6 @@ def test_what_was_missed_at_the_prompt_is_said(ada, shell):
     assert "has gone" not in ada.history_text
 
 
-def test_a_stop_in_which_nothing_was_said_says_nothing(ada, shell):
-    shell.type("divmo\t")
-    shell.wait(r"^In \[2\]: divmod$")
-    shell.settle()  # what it has asked of the kernel by itself is answered
-    shell.keys("c-z")
-    shell.wait("Stopped.*\n(?:.*\n)*shell> $")
-    shell.type("fg\r")
-    shell.wait(r"^In \[2\]: divmod$")
-    ada.run("print('lap')")
-    shell.wait("^lap$")
-    shell.wait(r"^In \[3\]: divmod$")
-    assert "missed" not in shell.history_text
-
-
 def test_what_was_missed_of_an_own_cell_is_said(ada, shell):
     shell.type("for i in range(40): print('lap', i); time.sleep(0.05)\r\r")
     shell.wait("^lap 3$")

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic, time
 from typing import TYPE_CHECKING
@@ -46,12 +46,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A stop of ours: when (monotonic seconds), the number of the next cell then, and how much the kernel has
-    published of our own doing since we do not listen."""
+    """A stop of ours: when (monotonic seconds), and the number of the next cell then."""
 
     at: float
     number: int
-    own: int = 0
 
 
 class Attendance:
@@ -130,7 +128,6 @@ class Attendance:
         if manager is None or not self._link.answered:
             return
         manager.deafen()
-        self._stop = replace(self._stop, own=self._stop.own + _OF_A_QUESTION)
         self._together.forget_running()
         try:
             # one thread sends for all sockets, in the order in which it was asked to
@@ -172,7 +169,7 @@ class Attendance:
         await asyncio.wait([self._announced], timeout=JOIN_WAIT)
         if self._announced.done():
             self._place, self._stop = self._announced.result(), None
-            missed = _missed(before, self._place, stop)
+            missed = _missed(before, self._place)
             if missed:
                 self._record_gap(stop, missed if missed > 0 else None)
             sentence = _missed_sentence(missed, stop, seats.number(reply.get("execution_count")))
@@ -218,17 +215,13 @@ _NOTHING = {
 }
 
 
-_OF_A_QUESTION = 2  # busy and idle, on iopub
-
-
-def _missed(before: Place | None, now: Place, stop: Stop | None) -> int:
+def _missed(before: Place | None, now: Place) -> int:
     """How many messages were missed; -1 when the kernel was started again."""
     if before is None:
         return 0
     if now.published < before.published:
         return -1
-    own = stop.own if stop else 0
-    return max(now.published - before.published - (now.received - before.received) - own, 0)
+    return now.published - before.published - (now.received - before.received)
 
 
 def _missed_sentence(missed: int, stop: Stop | None, number: int | None) -> str:
