@@ -25,7 +25,7 @@ from prompt_toolkit.output import Output
 from prompt_toolkit.styles import BaseStyle
 
 from zconsole.frontend.prompt.memory.finder import Finder
-from zconsole.frontend.prompt.memory.history import FileHistory
+from zconsole.frontend.prompt.memory.history import RECENT, FileHistory
 
 ROWS = 10
 """Blocks that are listed, in a terminal that is high enough."""
@@ -69,6 +69,7 @@ class Picker:
         application.terminal_size_polling_interval = None
         # Esc leaves at once, and nothing else waits for a key behind it
         application.ttimeoutlen, application.timeoutlen = 0.02, None
+        self._found = self._found_at_once()  # the first drawing is dear, and has the list already
         reading = asyncio.ensure_future(self._read())
         try:
             return await application.run_async(handle_sigint=False, set_exception_handler=False)
@@ -76,6 +77,10 @@ class Picker:
             reading.cancel()
             if self._searching:
                 self._searching.cancel()
+
+    def _found_at_once(self) -> list[str]:
+        newest = Finder(self._history.newest(0, RECENT))
+        return next(filter(None, newest.steps(self._query.text)), [])
 
     async def _read(self) -> None:
         """Show what is known, and when it has been read the rest."""
