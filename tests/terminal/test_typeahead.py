@@ -1,6 +1,7 @@
 """Typing while a cell runs, as it is seen; ghost text, history and forgetting in the whole console."""
 
 import json
+import re
 import sqlite3
 import sys
 from pathlib import Path
@@ -55,6 +56,27 @@ def test_output_goes_on_above_what_is_queued(console, home):
     go(home)
     console.wait(r"^begun\nhalf +\nqueued: x = 1$")
     console.wait(r"^begun\nhalf line\n\nIn \[3\]: x = 1$")
+    assert "queued" not in console.history_text
+
+
+def test_however_much_a_cell_prints_what_is_queued_stands_there(console, home):
+    """After everything that comes, a hundred lines a second; the terminal's side is asked."""
+    begin(console, "[print('lap', time.sleep(0.01)) for _ in iter(go.exists, True)][:0]", "^lap None$")
+    console.type("1 + 1\r")
+    console.wait("^queued: 1 [+] 1 ↵$")
+    seen = []
+
+    def look():
+        seen.append(console.screen_text.endswith("\n\nqueued: 1 + 1 ↵"))
+        return len(seen) == 50 or None
+
+    console.wait_for(look, "the laps")
+    assert seen.count(True) > 45  # one write may come in two pieces
+    go(home)
+    console.wait_prompt(4)
+    assert re.search(
+        r"(?:^lap None\n)+Out\[2\]: \[\]\n\nIn \[3\]: 1 [+] 1\nOut", console.history_text, re.MULTILINE
+    )
     assert "queued" not in console.history_text
 
 

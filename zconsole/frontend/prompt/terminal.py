@@ -292,9 +292,7 @@ class Terminal:
         self.written_behind = True
         self._line = (self._line + text).rpartition("\n")[2] if "\n" in text else self._line + text
         self._line = self._line[-_LONGEST_LINE:]
-        self._ahead.wipe()
-        self._tty.write(text)
-        self._ahead.draw()
+        self._tty.write(self._ahead.around(text, self._line))
 
     def failed(self) -> bool:
         """The last block has failed: what was typed ahead behind it stands in the next prompt and is not run,
