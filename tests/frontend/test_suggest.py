@@ -7,7 +7,6 @@ import pytest
 from tests.frontend.prompting import at_prompt
 from zconsole.frontend.prompt.memory.history import RECENT, FileHistory
 from zconsole.frontend.prompt.memory.historyfile import Entry
-from zconsole.frontend.settings import Settings
 
 RIGHT, END, ESC = "\x1b[C", "\x1b[F", "\x1b"
 C_UP, C_DOWN, C_LEFT, C_RIGHT = "\x1b[1;5A", "\x1b[1;5B", "\x1b[1;5D", "\x1b[1;5C"
