@@ -56,7 +56,7 @@ def test_from_breakpoint_to_continue(console):
 
 
 def test_commands_that_are_typed_ahead(console):
-    """What is typed before the breakpoint is reached is for the debugger, and behind its end for the prompt."""
+    """What is typed before the breakpoint is the debugger's, and behind its end the prompt's."""
     begin(console, "def f(x):\n    breakpoint()\n    return x*2", "f(21)")
     console.type("c\r")
     console.wait_prompt(3)

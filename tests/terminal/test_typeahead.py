@@ -74,7 +74,9 @@ def test_however_much_a_cell_prints_what_is_queued_stands_there(console, home):
     assert seen.count(True) > 45  # one write may come in two pieces
     go(home)
     console.wait_prompt(4)
-    assert re.search(r"(?:^lap None\n)+Out\[2\]: \[\]\n\nIn \[3\]: 1 [+] 1\nOut", console.history_text, re.MULTILINE)
+    assert re.search(
+        r"(?:^lap None\n)+Out\[2\]: \[\]\n\nIn \[3\]: 1 [+] 1\nOut", console.history_text, re.MULTILINE
+    )
     assert "queued" not in console.history_text
 
 
