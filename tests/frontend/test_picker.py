@@ -72,6 +72,20 @@ def test_a_block_is_picked_whole_and_can_be_run(history):
     assert at_prompt(history, play).rstrip() == "def f(x):\n    return csv.reader(x)"
 
 
+def test_a_narrow_terminal(history, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    monkeypatch.setenv("LINES", "13")
+
+    async def play(t):
+        await t.type("\x1br", "history:")
+        await t.see(r"^> plot\(df\)\n  data = read_csv\('\n  1 of 5, 5 in all$")
+        t.press("\x1b[B\x1b[B")
+        await t.see(r"^  data = read_csv\('\n> def f\(x\): ↵     r\n  3 of 5, 5 in all\ndef f\(x\):\n")
+        await t.type("\x1b", "In [1]:")
+
+    at_prompt(history, play)
+
+
 @pytest.mark.parametrize("leave", ["\x07", "\x1b", "\x03", "\x1b\x07"])
 def test_who_leaves_the_list_has_what_he_had(history, leave):
     async def play(t):

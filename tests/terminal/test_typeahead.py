@@ -132,6 +132,19 @@ def test_an_error_stops_the_queue_and_nothing_is_lost(console, home):
     console.wait(r"^Out\[4\]: 2$")
 
 
+def test_a_kernel_that_dies_stops_the_queue(console, home):
+    begin(console, f"{UNTIL_GO}; os._exit(3)")
+    console.type("a = 1\rb = 2\r")
+    console.wait("^queued: a = 1 ↵ b = 2 ↵$")
+    go(home)
+    console.wait(r"^The kernel exited with code 3\.(?:.*\n)+What was typed ahead has not been run")
+    console.wait(r"In \[3\]: a = 1\n   \.\.\.: b = 2$")
+    console.keys("m-enter")
+    console.wait_prompt(4)
+    console.run("a + b")
+    console.wait(r"^Out\[4\]: 3$")
+
+
 def test_an_error_does_not_stop_it_when_that_is_not_wanted(terminal, home, tmp_path):
     (tmp_path / "jupyter_zconsole_config.py").write_text("c.ZConsole.stop_on_error = False\n")
     t = terminal(*ZCONSOLE, env={"JUPYTER_CONFIG_DIR": str(tmp_path)})

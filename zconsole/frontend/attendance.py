@@ -46,8 +46,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A stop of ours: when (monotonic seconds), the number of the next cell then, and how many messages our own
-    question behind the end of the subscription makes."""
+    """A stop of ours: when (monotonic seconds), the number of the next cell then, and how many messages come
+    of our own question behind the end of the subscription."""
 
     at: float
     number: int

@@ -108,8 +108,8 @@ class TypeAhead:
         self._write(self._wiping())
 
     def around(self, text: str, line: str) -> str:
-        """Output as it is to be written, so that what waits is shown below it; `line` stands in the line where
-        it goes on then."""
+        """Output as it is to be written, so that what waits is shown below it; `line` stands then in the line
+        where it goes on."""
         return f"{self._wiping()}{text}{self._drawing(line)}"
 
     def _listen(self) -> None:

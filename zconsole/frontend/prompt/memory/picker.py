@@ -67,8 +67,8 @@ class Picker:
         )
         self._redraw = application.invalidate
         application.terminal_size_polling_interval = None
-        # Esc leaves at once, and nothing else waits for a key behind it
-        application.ttimeoutlen, application.timeoutlen = 0.02, None
+        application.ttimeoutlen = 0.02  # Esc leaves at once
+        application.timeoutlen = None  # type: ignore[assignment]  # nothing waits for a key: it may be None
         self._found = self._found_at_once()  # the first drawing is dear, and has the list already
         reading = asyncio.ensure_future(self._read())
         try:
