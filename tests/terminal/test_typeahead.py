@@ -59,6 +59,18 @@ def test_output_goes_on_above_what_is_queued(console, home):
     assert "queued" not in console.history_text
 
 
+def test_the_line_fits_a_window_that_becomes_narrower(console, home):
+    number = begin(console, f"{UNTIL_GO}; print('done')")
+    console.type("'a rather long text, typed ahead'\r")
+    console.wait(r"^queued: 'a rather long text, typed ahead' ↵$")
+    console.resize(30, 30)
+    console.wait(r"^… rather long text, typed ahead' ↵$|^….{20,28}↵$")
+    go(home)
+    console.wait_prompt(number + 1)
+    assert "queued" not in console.history_text
+    assert "…" not in console.history_text
+
+
 def test_however_much_a_cell_prints_what_is_queued_stands_there(console, home):
     """After everything that comes, a hundred lines a second; the terminal's side is asked."""
     begin(console, "[print('lap', time.sleep(0.01)) for _ in iter(go.exists, True)][:0]", "^lap None$")

@@ -153,7 +153,7 @@ class Terminal:
     @contextmanager
     def session(self) -> Iterator[None]:
         """Take the terminal over, and give it back."""
-        with self._tty.session(), sizes(self._calls.resized) as self._watch_size:
+        with self._tty.session(), sizes(self._resized) as self._watch_size:
             try:
                 yield
             finally:
@@ -457,6 +457,10 @@ class Terminal:
         self.painted.set()
         self._drawn.set()
         self._above.rendered()
+
+    def _resized(self) -> None:
+        self._ahead.resized()
+        self._calls.resized()
 
     def _changed(self, names: frozenset[str]) -> None:
         if names & colours.NAMES:

@@ -112,6 +112,14 @@ class TypeAhead:
         where it goes on."""
         return f"{self._wiping()}{text}{self._drawing(line)}"
 
+    def resized(self) -> None:
+        """The terminal has another size: it may have made several lines of the one that shows what waits."""
+        if self._drawn:
+            self._drawn = False
+            # it may have moved the cursor from an empty line to the first of them
+            self._write(f"{_BELOW}\x1b[J{_BACK}" if self._line() else "\r\x1b[J")
+            self._show()
+
     def _listen(self) -> None:
         self._begins = None
         self._listening = ExitStack()
