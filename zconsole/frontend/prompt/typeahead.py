@@ -6,8 +6,8 @@ was typed for it. Until then one line below the output shows them, dimmed, and t
 Backspace takes the last one, also Enter, and Ctrl+U a line. Ctrl+C is the cell's, and forgets them all.
 
 The line is drawn below the output (a cell may have gone back up in it: bars below each other) and the cursor
-is brought back, so the output need not know of it. More output goes out in one piece with what wipes the line before it and draws it behind it, so it
-stands still however much a cell prints.
+is brought back, so the output need not know of it. More output goes out in one piece with what wipes the line
+before it and draws it behind it, so it stands still however much a cell prints.
 
 A cell that ends at once pays nothing: nothing is read before `LISTEN_AFTER`.
 """
