@@ -92,6 +92,22 @@ def test_however_much_a_cell_prints_what_is_queued_stands_there(console, home):
     assert "queued" not in console.history_text
 
 
+def test_bars_below_each_other_stay_whole(terminal, home):
+    """A cell that has gone back up in its output, at the foot of the screen."""
+    t = terminal(*ZCONSOLE, rows=8)
+    t.wait_prompt(1)
+    bars = "print('outer\\ninner', time.sleep(0.01), end='\\x1b[A\\r', flush=True)"
+    begin(t, f"[{bars} for _ in iter(go.exists, True)]; print('\\n\\nover')", "^outer *\ninner None$")
+    t.type("'next'\r")
+    t.wait("^outer *\\ninner None\\n\\n?queued: 'next' ↵$")
+    t.type("'last'\r")
+    t.wait("^outer *\ninner None\n\n?queued: 'next' ↵ 'last' ↵$")
+    go(home)
+    t.wait_prompt(5)
+    assert "outer\ninner None\nover\n\nIn [3]: 'next'\nOut[3]: 'next'\n\nIn [4]: 'last'" in t.history_text
+    assert "queued" not in t.history_text
+
+
 def test_at_the_foot_of_the_screen_nothing_is_overwritten(terminal, home):
     t = terminal(*ZCONSOLE, rows=8)
     t.wait_prompt(1)

@@ -5,9 +5,9 @@ have meant: Enter runs a block when it is complete, arrows move, a question of `
 was typed for it. Until then one line below the output shows them, dimmed, and they can be taken back:
 Backspace takes the last one, also Enter, and Ctrl+U a line. Ctrl+C is the cell's, and forgets them all.
 
-The line is drawn below the one where output goes on and the cursor is brought back, so the output need not
-know of it. More output goes out in one piece with what wipes the line before it and draws it behind it, so it
-stands still however much a cell prints.
+The line is drawn below the output (a cell may have gone back up in it: bars below each other) and the cursor
+is brought back, so the output need not know of it. More output goes out in one piece with what wipes the line
+before it and draws it behind it, so it stands still however much a cell prints.
 
 A cell that ends at once pays nothing: nothing is read before `LISTEN_AFTER`.
 """
@@ -58,9 +58,11 @@ class TypeAhead:
         self._begins: asyncio.TimerHandle | None = None
         self._image = ("", 0)
         self._drawn = False
+        self._rows = 0
 
     def begin(self) -> None:
         """No prompt is up, and what is typed from now on is typed ahead."""
+        self._rows = 0
         if self._begins is None and self._listening is None:
             self._begins = asyncio.get_running_loop().call_later(LISTEN_AFTER, self._listen)
 
@@ -110,7 +112,10 @@ class TypeAhead:
     def around(self, text: str, line: str) -> str:
         """Output as it is to be written, so that what waits is shown below it; `line` stands then in the line
         where it goes on."""
-        return f"{self._wiping()}{text}{self._drawing(line)}"
+        wiping = self._wiping()
+        if self._rows or "\x1b[" in text:
+            self._rows = rows_below(text, self._rows)
+        return f"{wiping}{text}{self._drawing(line)}"
 
     def resized(self) -> None:
         """The terminal has another size: it may have made several lines of the one that shows what waits."""
@@ -144,7 +149,7 @@ class TypeAhead:
 
     def _wiping(self) -> str:
         drawn, self._drawn = self._drawn, False
-        return f"{_BELOW}{_BACK}" if drawn else ""
+        return f"{_below(self._rows)}{_BACK}" if drawn else ""
 
     def _drawing(self, line: str) -> str:
         if not self._keys or not self._shows:
@@ -156,7 +161,7 @@ class TypeAhead:
         if self._image[1] != columns:
             self._image = (shown(self._keys, columns), columns)
         self._drawn = True
-        return f"{_BELOW}\x1b[0;2m{self._image[0]}{_BACK}"
+        return f"{_below(self._rows)}\x1b[0;2m{self._image[0]}{_BACK}"
 
 
 def edited(keys: Sequence[KeyPress], new: Iterable[KeyPress]) -> list[KeyPress]:
@@ -197,6 +202,24 @@ def shown(keys: Iterable[KeyPress], columns: int) -> str:
     return LEFT_OUT + rest
 
 
+def rows_below(text: str, rows: int) -> int:
+    """How many rows there are below the cursor behind an output, when there were so many before it."""
+    for move in _MOVES.finditer(text):
+        count = int(move[1] or 1) if move[2] else 1
+        if move[2] == "J":
+            rows = 0 if move[1] in ("", "0") else rows
+        else:
+            rows = rows + count if move[2] in ("A", "F") else max(0, rows - count)
+    return rows
+
+
+def _below(rows: int) -> str:
+    """To the beginning of the line below so many others, which is wiped; the cursor's place is remembered."""
+    down = f"\x1b[{rows}B" if rows else ""
+    # there is a line below after ESC D, also on the last row
+    return f"{down}\x1bD\x1b[{rows + 1}A\x1b7\x1b[{rows + 1}B\r\x1b[2K"
+
+
 def _last_line(keys: Sequence[KeyPress]) -> Sequence[KeyPress]:
     """The keys behind the last Enter."""
     enters = [number for number, key in enumerate(keys) if key.key in _ENTER]
@@ -226,6 +249,5 @@ _ENTER = (Keys.ControlM, Keys.ControlJ)
 _SIGNS = {"up": "↑", "down": "↓", "left": "←", "right": "→", "c-i": "⇥", "c-h": "⌫"}
 _PASTE_AS_ONE, _PASTE_AS_KEYS = "\x1b[?2004h", "\x1b[?2004l"
 _HALF = re.compile(r"\x1b(?:\[[0-9;?]*)?\Z").search  # a sequence whose rest is still to come
-# There is a line below after ESC D and up again, also on the last row; the cursor is remembered here, and it
-# goes down, to the first column, and wipes that line.
-_BELOW, _BACK = "\x1bD\x1b[A\x1b7\x1b[B\r\x1b[2K", "\x1b8"
+_MOVES = re.compile(r"\n|\x1b\[(\d*)([ABEFJ])")
+_BACK = "\x1b8"
