@@ -122,7 +122,8 @@ class TypeAhead:
         if self._drawn:
             self._drawn = False
             # it may have moved the cursor from an empty line to the first of them
-            self._write(f"{_BELOW}\x1b[J{_BACK}" if self._line() else "\r\x1b[J")
+            beside_output = self._rows or self._line()
+            self._write(f"{_below(self._rows)}\x1b[J{_BACK}" if beside_output else "\r\x1b[J")
             self._show()
 
     def _listen(self) -> None:
