@@ -6,6 +6,7 @@ import re
 import pytest
 from traitlets import TraitError
 
+from tests.frontend.prompting import at_prompt, remembered
 from zconsole.frontend import commands, profiles
 from zconsole.frontend.app import initialize
 from zconsole.frontend.changing import Changing, validated
@@ -239,6 +240,29 @@ def test_all_settings_are_listed_with_values_and_help():
         assert line.startswith("  " if name in LIVE else "- ")
     assert [line for line in lines if line in GROUPS] == list(GROUPS)
     assert max(map(len, lines)) <= 100
+
+
+def test_what_is_changed_counts_with_the_next_key():
+    """In the prompt that stands there, with half a block in it."""
+
+    async def play(t):
+        change = t.prompt._preferences.change
+        await t.type("(", "In [1]: (")
+        change(auto_brackets=True)
+        await t.type("[", "In [1]: ([]")
+        change(editing_mode="vi")
+        await t.type("x", "[ins] In [1]: ([x]")
+        change(prompt="{number}> ")
+        await t.type("y", "[ins] 1> ([xy]")
+        change(editing_mode="emacs", continuation="{line}: ")
+        await t.type("\r", "2: ]")
+        change(auto_brackets=False, bindings=({"command": "undo", "new_keys": ["f5"], "create": True},))
+        await t.type("z)", "2: z)]")
+        await t.type("\x1b[15~\x1b[15~\x1b[15~", "1> ([xy]")
+        change(prompt="{nobody}")
+        await t.type("!", "In [1]: ([xy!]")
+
+    at_prompt(remembered(), play)
 
 
 @pytest.mark.parametrize(

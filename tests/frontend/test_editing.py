@@ -17,6 +17,7 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.document import Document
 from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.key_binding.vi_state import InputMode
 from prompt_toolkit.lexers import PygmentsLexer
 from prompt_toolkit.output.vt100 import Vt100_Output
 from pygments.lexers import get_lexer_by_name
@@ -50,6 +51,7 @@ LEFT, UP, HOME, END, UNDO, TAB, S_TAB, BACKSPACE, ENTER = (
 )
 TOP, BOTTOM = "\x1b[1;5H", "\x1b[1;5F"
 MARK, REDO, COMMENT, REFORMAT = "\x00", "\x18\x12", "\x1b;", "\x1bq"
+ESC, C_R = "\x1b", "\x12"
 META_ENTER, S_ENTER, C_ENTER, S_ENTER_KITTY = "\x1b\r", "\x1b[27;2;13~", "\x1b[27;5;13~", "\x1b[13;2u"
 
 
@@ -99,6 +101,8 @@ class Prompt:
                 await self.drawn()
             self.app.invalidate()
             await self.drawn()
+            while each == ESC and self.app.vi_state.input_mode is InputMode.INSERT:
+                await self.drawn()  # it counts when nothing has come behind it
 
     async def drawn(self):
         """Wait for the next time that the prompt is drawn."""
@@ -221,10 +225,40 @@ BLOCK = "if a:\n    b\n    c"
         (("x = 1", COMMENT, UNDO), "x = 1|"),
         (("x = 1", COMMENT, UNDO, REDO), "# x = 1|"),
         ((paste(BLOCK), MARK, UP, TAB, UNDO), "if a:\n    b|\n    c"),
+        # what was undone can be had back until the text is another
+        (("x = 1", COMMENT, UNDO, LEFT, LEFT, REDO), "# x = 1|"),
+        (("x = 1", COMMENT, UNDO, "0", REDO), "x = 10|"),
+        (("x = 1", COMMENT, UNDO, "0", BACKSPACE, REDO), "x = 1|"),
     ],
 )
 def test_lines(keys, then):
     assert typed(*keys) == then
+
+
+@pytest.mark.parametrize(
+    ("keys", "then"),
+    [
+        # an insertion is taken back at once, up to where something else was done in it
+        (("ione ", "two", ESC, "u"), "|"),
+        (("ione", BACKSPACE, "two", ESC, "u"), "o|n"),
+        (("ione", ESC, "A two", ESC, "u"), "on|e"),
+        ((ESC, "u"), "|"),
+        ((ESC, "ddu"), f"{BLOCK[:-1]}|c"),
+        # Ctrl+R has it back; with nothing to redo it searches
+        ((ESC, "dd", "u", "h", C_R), "if a:\n    |b"),
+        ((ESC, "dd", "u", "x", "u", C_R), "if a:\n    b\n   | "),
+        ((ESC, C_R, "a"), f"{BLOCK[:-1]}|c"),
+        # lines that are selected, wherever in them the cursor is
+        ((ESC, "kVj", "gc"), "if a:\n    # b\n    # |c"),
+        ((ESC, "0Vk", "gc"), "if a:\n  |  # b\n    # c"),
+        ((ESC, "0Vk", TAB), "if a:\n    |    b\n        c"),
+        ((ESC, "gcc", "u", C_R), "if a:\n    b\n    # |c"),
+    ],
+)
+def test_lines_with_the_keys_of_vi(keys, then):
+    pasted = () if keys[0].startswith("i") else (paste(BLOCK),)
+    keys = (keys[0].removeprefix("i"), *keys[1:])
+    assert typed(*pasted, *keys, editing_mode="vi") == then
 
 
 def test_comments_of_another_language():

@@ -235,7 +235,11 @@ def test_the_list_is_that_of_the_mode(pipe):
     assert re.search(r"^x +vi-delete +delete character", vi, re.MULTILINE)
     assert "vi-delete" not in emacs
     for keys in (emacs, vi):
-        names = [line.split()[-1] for line in keys.splitlines() if re.match(r"\S+ +\S+$", line)]
+        names = [
+            line.split()[-1]
+            for line in keys.partition("Without a key")[0].splitlines()
+            if re.match(r"\S+ +\S+$", line)
+        ]
         assert not [name for name in names if not re.fullmatch(r"[a-z0-9-]+", name)]
         assert re.search(r"^enter +enter +run the block", keys, re.MULTILINE)
 
@@ -246,6 +250,11 @@ def test_the_list_can_be_searched_by_key_name_and_help(pipe):
         assert "c-z      suspend  stop zconsole" in re.sub(" +(?=suspend)", "      ", block.keys(text))
     assert block.keys("xyzzy") == "No key has 'xyzzy' in its keys, its name or what it does; %keys lists all."
     assert "Without a key: " in block.keys("prefix-meta")
+
+
+def test_the_list_is_no_wider_than_the_terminal(pipe):
+    columns = DummyOutput().get_size().columns
+    assert not [line for line in prompt(pipe).keys("").splitlines() if len(line) > columns]
 
 
 def test_every_name_in_the_list_can_be_configured(pipe):

@@ -72,13 +72,30 @@ def test_a_block_is_picked_whole_and_can_be_run(history):
     assert at_prompt(history, play).rstrip() == "def f(x):\n    return csv.reader(x)"
 
 
-def test_who_leaves_the_list_has_what_he_had(history):
+def test_a_narrow_terminal(history, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    monkeypatch.setenv("LINES", "13")
+
     async def play(t):
+        await t.type("\x1br", "history:")
+        await t.see(r"^> plot\(df\)\n  data = read_csv\('\n  1 of 5, 5 in all$")
+        t.press("\x1b[B\x1b[B")
+        await t.see(r"^  data = read_csv\('\n> def f\(x\): ↵     r\n  3 of 5, 5 in all\ndef f\(x\):\n")
+        await t.type("\x1b", "In [1]:")
+
+    at_prompt(history, play)
+
+
+@pytest.mark.parametrize("leave", ["\x07", "\x1b", "\x03", "\x1b\x07"])
+def test_who_leaves_the_list_has_what_he_had(history, leave):
+    async def play(t):
+        t.prompt.session.app.ttimeoutlen = 0  # or an Esc within 20 ms is still the prompt's
         await t.type("nothing like it", "In [1]: nothing like it")
         await t.type("\x1br", "history: nothing like it")
         await t.see("^  0 of 0, 5 in all$")
-        await t.type("\x07", "In [1]: nothing like it")
+        await t.type(leave, "In [1]: nothing like it")
         assert t.screen == "In [1]: nothing like it"
+        await t.type("!", "In [1]: nothing like it!")
 
     at_prompt(history, play)
 
@@ -86,6 +103,18 @@ def test_who_leaves_the_list_has_what_he_had(history):
 def test_what_is_typed_at_once_is_for_the_list_and_what_comes_behind_for_the_prompt(history):
     async def play(t):
         await t.type("\x1brrdcsv\r + 1", "In [1]: data = read_csv('a.csv') + 1")
+
+    at_prompt(history, play)
+
+
+def test_esc_leaves_at_once_and_still_begins_other_keys(history):
+    """Nothing else is pressed behind it; a word of the query is taken back by Meta-Backspace."""
+
+    async def play(t):
+        t.prompt.session.app.ttimeoutlen = 0
+        await t.type("\x1brread csv", "history: read csv")
+        await t.type("\x1b\x7f", "history: read")
+        await t.type("\x1b", "In [1]:")
 
     at_prompt(history, play)
 

@@ -7,7 +7,6 @@ import pytest
 from tests.frontend.prompting import at_prompt
 from zconsole.frontend.prompt.memory.history import RECENT, FileHistory
 from zconsole.frontend.prompt.memory.historyfile import Entry
-from zconsole.frontend.settings import Settings
 
 RIGHT, END, ESC = "\x1b[C", "\x1b[F", "\x1b"
 C_UP, C_DOWN, C_LEFT, C_RIGHT = "\x1b[1;5A", "\x1b[1;5B", "\x1b[1;5D", "\x1b[1;5C"
@@ -92,11 +91,24 @@ def test_a_line_within_a_block(history):
     at_prompt(history, play)
 
 
-def test_none_when_they_are_not_wanted(history):
+@pytest.mark.parametrize(
+    "unwanted",
+    [
+        {"suggestions": False},
+        # where nothing can be dimmed it would pass for what was typed
+        {"color_depth": "1"},
+        {"theme": "nocolor"},
+    ],
+)
+def test_none_when_they_are_not_wanted(history, unwanted):
     async def play(t):
+        await t.type("im", "In [1]: im⟨port os⟩")
+        t.prompt.session.default_buffer.reset()
+        t.prompt._preferences.change(**unwanted)
+        t.prompt.colours.renew()
         await t.type("im", "In [1]: im")
 
-    at_prompt(history, play, Settings(suggestions=False))
+    at_prompt(history, play)
 
 
 class Told(FileHistory):

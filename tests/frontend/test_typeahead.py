@@ -4,7 +4,7 @@ import pytest
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.key_binding import KeyPress
 
-from zconsole.frontend.prompt.typeahead import as_text, edited, shown
+from zconsole.frontend.prompt.typeahead import as_text, edited, rows_below, shown
 
 UP, LEFT, BACKSPACE, CTRL_U = "\x1b[A", "\x1b[D", "\x7f", "\x15"
 
@@ -64,3 +64,20 @@ def test_of_a_long_text_the_end_is_shown(letter):
 )
 def test_what_an_error_has_stopped_is_a_text(typed, text):
     assert as_text(keys(typed)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "below"),
+    [
+        ("plain\ntext\n", 0, 0),
+        ("\x1b[32mouter\x1b[0m\ninner\x1b[A\r", 0, 1),
+        ("outer\n", 1, 0),
+        ("\x1b[3A\r1\n2\n", 0, 1),
+        ("\x1b[2F\x1b[1E", 0, 1),
+        ("\x1b[5A\x1b[Jdrawn anew\n", 0, 0),
+        ("\x1b[2J", 3, 3),
+        ("\x1b[1B", 0, 0),
+    ],
+)
+def test_how_many_rows_of_the_output_are_below_the_cursor(text, before, below):
+    assert rows_below(text, before) == below

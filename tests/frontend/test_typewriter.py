@@ -10,6 +10,7 @@ from tests.frontend.prompting import remembered
 from tests.frontend.test_keymap import prompt
 from zconsole.frontend.prompt.device.typewriter import Typewriter
 
+SEARCH = "In [1]: \nI-search backward: \nIn [1]: old = 1\nI-search backward: ld\nIn [1]: old = 1\n"
 LEFT, UP, ESCAPE_B = "\x1b[D", "\x1b[A", "\x1bb"
 
 
@@ -46,6 +47,8 @@ def typed(*keys):
         (["a\x1b\r"], "In [1]: a\n", "a"),
         ([UP, "\r"], "In [1]: old = 1\n", "old = 1"),
         (["b", UP, "\x03", "c", "\r"], None, "c"),
+        # the line of a search is at the foot of the sheet
+        (["\x12", "ld", "\r", "\r"], SEARCH, "old = 1"),
     ],
 )
 def test_what_is_typed_is_seen_without_an_escape_sequence(keys, paper, text):

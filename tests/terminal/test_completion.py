@@ -1,6 +1,7 @@
 """Tab and signatures with a real kernel in a real terminal."""
 
 import sys
+from pathlib import Path
 
 ZCONSOLE = (sys.executable, "-m", "zconsole.frontend")
 
@@ -78,3 +79,18 @@ def test_a_signature_while_a_cell_of_somebody_else_runs(terminal):
     assert second.wait_exit() == 0
     first.keys("c-c")
     first.wait("KeyboardInterrupt")
+
+
+def test_what_is_said_meanwhile_stands_above_the_menu(terminal, home):
+    t = terminal(*ZCONSOLE)
+    t.run("import os, threading, time; from pathlib import Path; go = Path('go')")
+    t.run("def tell(): [time.sleep(0.01) for _ in iter(go.exists, True)]; print('from behind')\r")
+    t.run("threading.Thread(target=tell).start()")
+    t.type("os.pa\t")
+    t.wait(r"^In \[4\]: os\.pa\n(?:.*\n)*.*pathsep")
+    (Path(home["HOME"]) / "go").touch()
+    t.wait(r"^from behind\n\nIn \[4\]: os\.pa\n(?:.*\n)*.*pathsep")
+    t.keys("tab")
+    t.wait(r"^In \[4\]: os\.pardir$")
+    t.keys("enter", "enter")
+    t.wait(r"^Out\[4\]: '\.\.'$")

@@ -71,6 +71,11 @@ def test_a_broken_configuration_and_a_terminal_that_can_only_print(terminal, hom
     t.keys("up", "up", "c-e")
     t.type("\x15x * 2\r")
     t.wait(r"^Out\[3\]: 'AdaAda'$")
+    t.type("print(")
+    t.settle(0.5)  # a signature would come when nobody types
+    assert "print(*args" not in t.history_text
+    t.type("7)\r")
+    t.wait("^7$")
     assert b"\x1b" not in t.raw
 
 

@@ -81,6 +81,16 @@ def test_a_traceback_in_colour(console):
     assert console.cell(*console.find("ZeroDivisionError")).fg != "default"
 
 
+def test_one_blank_line_is_between_an_error_and_the_prompt(console):
+    for block in ("x y", "1/0", "print('\\x1b[31mred\\x1b[0m')"):
+        number = console.wait_prompt()
+        console.type(f"{block}\r")
+        console.wait_prompt(number + 1)
+        above = console.screen_text.splitlines()[console.cursor[1] - 2 : console.cursor[1]]
+        assert above[0] != ""
+        assert above[1] == ""
+
+
 def test_highlighting_while_typing(console):
     console.type("def f(): return 'text'")
     console.wait("text'$")

@@ -55,6 +55,16 @@ def test_from_breakpoint_to_continue(console):
     console.wait(r"^Out\[2\]: 42$")
 
 
+def test_commands_that_are_typed_ahead(console):
+    """What is typed before the breakpoint is the debugger's, and behind its end the prompt's."""
+    begin(console, "def f(x):\n    breakpoint()\n    return x*2", "f(21)")
+    console.type("c\r")
+    console.wait_prompt(3)
+    console.type("f(4)\rp x + 1\rargs\rc\r'the end'\r")
+    console.wait_prompt(5)
+    console.wait(r"^ipdb> p x \+ 1\n5\nipdb> args\nx = 4\nipdb> c\nOut\[3\]: 8\n\nIn \[4\]: 'the end'\nOut")
+
+
 def test_a_loop_that_runs_on_is_interrupted_into_the_debugger(console):
     block = "def turns(n):\n    breakpoint()\n    print('turning')\n    while True: n += 1"
     begin(console, block, "turns(0)")

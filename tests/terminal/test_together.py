@@ -249,6 +249,17 @@ def test_what_was_missed_at_the_prompt_is_said(ada, shell):
     assert "has gone" not in ada.history_text
 
 
+def test_of_a_stop_in_which_nothing_was_said_nothing_is_said(shell):
+    shell.run("1")
+    shell.settle(0.6)  # where nobody types the first completion is prepared, which the kernel tells
+    shell.keys("c-z")
+    shell.wait("Stopped.*\n(?:.*\n)*shell> $")
+    shell.type("fg\r")
+    shell.wait(r"fg\n(?:.*\n)*In \[3\]: $")
+    shell.run("6 * 7")
+    assert "missed" not in shell.history_text
+
+
 def test_what_was_missed_of_an_own_cell_is_said(ada, shell):
     shell.type("for i in range(40): print('lap', i); time.sleep(0.05)\r\r")
     shell.wait("^lap 3$")

@@ -1,6 +1,7 @@
 """Typing while a cell runs, as it is seen; ghost text, history and forgetting in the whole console."""
 
 import json
+import re
 import sqlite3
 import sys
 from pathlib import Path
@@ -58,6 +59,55 @@ def test_output_goes_on_above_what_is_queued(console, home):
     assert "queued" not in console.history_text
 
 
+def test_the_line_fits_a_window_that_becomes_narrower(console, home):
+    number = begin(console, f"{UNTIL_GO}; print('done')")
+    console.type("'a rather long text, typed ahead'\r")
+    console.wait(r"^queued: 'a rather long text, typed ahead' ↵$")
+    console.resize(30, 30)
+    console.wait(r"^….{20,28}↵$")
+    go(home)
+    console.wait_prompt(number + 1)
+    assert "queued" not in console.history_text
+    assert "…" not in console.history_text
+
+
+def test_however_much_a_cell_prints_what_is_queued_stands_there(console, home):
+    """After everything that comes, a hundred lines a second; the terminal's side is asked."""
+    begin(console, "[print('lap', time.sleep(0.01)) for _ in iter(go.exists, True)][:0]", "^lap None$")
+    console.type("1 + 1\r")
+    console.wait("^queued: 1 [+] 1 ↵$")
+    seen = []
+
+    def look():
+        seen.append(console.screen_text.endswith("\n\nqueued: 1 + 1 ↵"))
+        return len(seen) == 50 or None
+
+    console.wait_for(look, "the laps")
+    assert seen.count(True) > 45  # one write may come in two pieces
+    go(home)
+    console.wait_prompt(4)
+    assert re.search(
+        r"(?:^lap None\n)+Out\[2\]: \[\]\n\nIn \[3\]: 1 [+] 1\nOut", console.history_text, re.MULTILINE
+    )
+    assert "queued" not in console.history_text
+
+
+def test_bars_below_each_other_stay_whole(terminal, home):
+    """A cell that has gone back up in its output, at the foot of the screen."""
+    t = terminal(*ZCONSOLE, rows=8)
+    t.wait_prompt(1)
+    bars = "print('outer\\ninner', time.sleep(0.01), end='\\x1b[A\\r', flush=True)"
+    begin(t, f"[{bars} for _ in iter(go.exists, True)]; print('\\n\\nover')", "^outer *\ninner None$")
+    t.type("'next'\r")
+    t.wait("^outer *\\ninner None\\n\\n?queued: 'next' ↵$")
+    t.type("'last'\r")
+    t.wait("^outer *\ninner None\n\n?queued: 'next' ↵ 'last' ↵$")
+    go(home)
+    t.wait_prompt(5)
+    assert "outer\ninner None\nover\n\nIn [3]: 'next'\nOut[3]: 'next'\n\nIn [4]: 'last'" in t.history_text
+    assert "queued" not in t.history_text
+
+
 def test_at_the_foot_of_the_screen_nothing_is_overwritten(terminal, home):
     t = terminal(*ZCONSOLE, rows=8)
     t.wait_prompt(1)
@@ -108,6 +158,19 @@ def test_an_error_stops_the_queue_and_nothing_is_lost(console, home):
     console.wait_prompt(4)
     console.run("b + 1")
     console.wait(r"^Out\[4\]: 2$")
+
+
+def test_a_kernel_that_dies_stops_the_queue(console, home):
+    begin(console, f"{UNTIL_GO}; os._exit(3)")
+    console.type("a = 1\rb = 2\r")
+    console.wait("^queued: a = 1 ↵ b = 2 ↵$")
+    go(home)
+    console.wait(r"^The kernel exited with code 3\.(?:.*\n)+What was typed ahead has not been run")
+    console.wait(r"In \[3\]: a = 1\n   \.\.\.: b = 2$")
+    console.keys("m-enter")
+    console.wait_prompt(4)
+    console.run("a + b")
+    console.wait(r"^Out\[4\]: 3$")
 
 
 def test_an_error_does_not_stop_it_when_that_is_not_wanted(terminal, home, tmp_path):

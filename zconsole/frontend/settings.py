@@ -70,11 +70,10 @@ class Settings(NamedTuple):
     notify: str = "auto"
 
 
-LIVE = frozenset(Settings._fields[Settings._fields.index("editing_mode") :]) | {
-    "confirm_exit",
-    "style",
-    "quiet_others",
-}
+LIVE = (
+    frozenset(Settings._fields[Settings._fields.index("editing_mode") :])
+    | {"confirm_exit", "style", "quiet_others"}
+) - {"history_import"}
 """The settings that can be changed while a session runs."""
 
 

@@ -17,6 +17,7 @@ from prompt_toolkit.layout.processors import ConditionalProcessor, TabsProcessor
 from prompt_toolkit.lexers import DynamicLexer, Lexer
 from prompt_toolkit.output import Output
 from prompt_toolkit.shortcuts import PromptSession
+from prompt_toolkit.utils import is_dumb_terminal
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
@@ -29,6 +30,7 @@ from zconsole.frontend.prompt.keyboard.bindings import Binding, assemble, know_e
 from zconsole.frontend.prompt.keyboard.editing import editing_keys
 from zconsole.frontend.prompt.keyboard.keys import Judge, block_keys
 from zconsole.frontend.prompt.keyboard.modes import follow, mode_keys, mode_shown
+from zconsole.frontend.prompt.keyboard.undoing import undo_keys
 from zconsole.frontend.prompt.looks.brackets import MatchingBracket
 from zconsole.frontend.prompt.looks.colours import Colours
 from zconsole.frontend.prompt.memory.history import FileHistory
@@ -135,7 +137,7 @@ class BlockPrompt:
         # where nothing can be dimmed it would pass for what was typed
         self._suggester = Suggester(
             self.session.default_buffer,
-            lambda: look.colour and preferences.now.suggestions,
+            lambda: self.colours.look.colour and preferences.now.suggestions and not is_dumb_terminal(),
         )
         know_enters()
         draw_quickly(self.session, processors)
@@ -149,6 +151,7 @@ class BlockPrompt:
             *editor_keys(edit, say),
             *copy_keys(),
             *editing_keys(preferences, calls.language, say),
+            *undo_keys(),
             # each room's keys go here, one line each; what stands later goes before what stands earlier
         ]
         """All keys of ours by name, as they are without configuration."""
@@ -178,7 +181,8 @@ class BlockPrompt:
         """The keys of the mode that is on, as a list; with a text those in which it is."""
         from zconsole.frontend.prompt.keyboard.keylist import overview
 
-        return overview(self._keys()[0], self.session.editing_mode.name.lower(), text)
+        columns = self._output.get_size().columns
+        return overview(self._keys()[0], self.session.editing_mode.name.lower(), text, columns)
 
     def use_history(self, history: FileHistory) -> None:
         """Keep blocks in another history from now on; not while a block is read."""

@@ -156,7 +156,7 @@ class Terminal:
     @contextmanager
     def session(self) -> Iterator[None]:
         """Take the terminal over, and give it back."""
-        with self._tty.session(), sizes(self._calls.resized) as self._watch_size:
+        with self._tty.session(), sizes(self._resized) as self._watch_size:
             try:
                 yield
             finally:
@@ -257,7 +257,7 @@ class Terminal:
         return self._blocks.key_problems
 
     def _end_line(self) -> None:
-        if not ends_line(self._line or "\n"):
+        if not ends_line(f"\n{self._line}"):
             self.write("\n")
 
     def _begin_line(self, prompt: str) -> tuple[str, str]:
@@ -304,9 +304,7 @@ class Terminal:
         self.written_behind = True
         self._line = (self._line + text).rpartition("\n")[2] if "\n" in text else self._line + text
         self._line = self._line[-_LONGEST_LINE:]
-        self._ahead.wipe()
-        self._tty.write(text)
-        self._ahead.draw()
+        self._tty.write(self._ahead.around(text, self._line))
 
     def failed(self) -> bool:
         """The last block has failed: what was typed ahead behind it stands in the next prompt and is not run,
@@ -472,6 +470,10 @@ class Terminal:
         self.painted.set()
         self._drawn.set()
         self._above.rendered()
+
+    def _resized(self) -> None:
+        self._ahead.resized()
+        self._calls.resized()
 
     def _changed(self, names: frozenset[str]) -> None:
         if names & colours.NAMES:

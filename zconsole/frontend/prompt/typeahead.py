@@ -5,8 +5,9 @@ have meant: Enter runs a block when it is complete, arrows move, a question of `
 was typed for it. Until then one line below the output shows them, dimmed, and they can be taken back:
 Backspace takes the last one, also Enter, and Ctrl+U a line. Ctrl+C is the cell's, and forgets them all.
 
-The line is drawn below the one where output goes on and the cursor is brought back, so the output need not
-know of it; before more is written it is wiped. What is written often is not followed at every step.
+The line is drawn below the output (a cell may have gone back up in it: bars below each other) and the cursor
+is brought back, so the output need not know of it. More output goes out in one piece with what wipes the line
+before it and draws it behind it, so it stands still however much a cell prints.
 
 A cell that ends at once pays nothing: nothing is read before `LISTEN_AFTER`.
 """
@@ -14,6 +15,7 @@ A cell that ends at once pays nothing: nothing is read before `LISTEN_AFTER`.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -27,9 +29,6 @@ from zconsole.frontend.plain import without_colour
 
 LISTEN_AFTER = 0.05
 """Seconds that a cell has run before keys are read: most have ended by then."""
-
-PERIOD = 0.1
-"""Seconds between two drawings of the line."""
 
 QUEUED = "queued: "
 LEFT_OUT = "…"
@@ -57,20 +56,22 @@ class TypeAhead:
         self._keys: list[KeyPress] = []
         self._listening: ExitStack | None = None
         self._begins: asyncio.TimerHandle | None = None
-        self._pause: asyncio.TimerHandle | None = None
+        self._image = ("", 0)
         self._drawn = False
+        self._rows = 0
 
     def begin(self) -> None:
         """No prompt is up, and what is typed from now on is typed ahead."""
+        self._rows = 0
         if self._begins is None and self._listening is None:
             self._begins = asyncio.get_running_loop().call_later(LISTEN_AFTER, self._listen)
 
     def end(self) -> None:
         """A prompt is coming, or another program: what was typed waits for the next prompt."""
         self.wipe()
-        for timer in filter(None, (self._begins, self._pause)):
-            timer.cancel()
-        self._begins = self._pause = None
+        if self._begins:
+            self._begins.cancel()
+            self._begins = None
         if self._listening:
             self._listening.close()
             self._listening = None
@@ -105,21 +106,25 @@ class TypeAhead:
         return ""
 
     def wipe(self) -> None:
-        """Output is about to be written: nothing stands in its way any more."""
+        """Something else is about to be written: nothing stands in its way any more."""
+        self._write(self._wiping())
+
+    def around(self, text: str, line: str) -> str:
+        """Output as it is to be written, so that what waits is shown below it; `line` stands then in the line
+        where it goes on."""
+        wiping = self._wiping()
+        if self._rows or "\x1b[" in text:
+            self._rows = rows_below(text, self._rows)
+        return f"{wiping}{text}{self._drawing(line)}"
+
+    def resized(self) -> None:
+        """The terminal has another size: it may have made several lines of the one that shows what waits."""
         if self._drawn:
             self._drawn = False
-            self._write(f"{_BELOW}{_BACK}")
-
-    def draw(self) -> None:
-        """Output has been written: show what waits, now or when the period is over."""
-        if self._keys and self._pause is None:
-            self._paint()
-            self._pause = asyncio.get_running_loop().call_later(PERIOD, self._go_on)
-
-    def _go_on(self) -> None:
-        self._pause = None
-        if not self._drawn:
-            self.draw()
+            # it may have moved the cursor from an empty line to the first of them
+            beside_output = self._rows or self._line()
+            self._write(f"{_below(self._rows)}\x1b[J{_BACK}" if beside_output else "\r\x1b[J")
+            self._show()
 
     def _listen(self) -> None:
         self._begins = None
@@ -133,20 +138,31 @@ class TypeAhead:
             # a paste is to come as one; the prompts switch this off as they end
             self._write(_PASTE_AS_ONE)
             self._listening.callback(self._write, _PASTE_AS_KEYS)
-        self.draw()
+        self._show()
 
     def _read(self) -> None:
         self._keys = edited(self._keys, self._input.read_keys())
-        self.wipe()
-        self._paint()
+        self._show()
 
-    def _paint(self) -> None:
+    def _show(self) -> None:
+        self._image = ("", 0)
+        self._write(self.around("", self._line()))
+
+    def _wiping(self) -> str:
+        drawn, self._drawn = self._drawn, False
+        return f"{_below(self._rows)}{_BACK}" if drawn else ""
+
+    def _drawing(self, line: str) -> str:
+        if not self._keys or not self._shows:
+            return ""
         columns = self._columns()
-        width = get_cwidth(without_colour(self._line().rpartition("\r")[2]))
-        # behind a full line the cursor is in no place to which it could be brought back
-        if self._keys and self._shows and (width == 0 or width % columns):
-            self._drawn = True
-            self._write(f"{_BELOW}\x1b[0;2m{shown(self._keys, columns)}{_BACK}")
+        width = get_cwidth(without_colour(line.rpartition("\r")[2]))
+        if (width and not width % columns) or _HALF(line):
+            return ""  # behind a full line the cursor is in no place to which it could be brought back
+        if self._image[1] != columns:
+            self._image = (shown(self._keys, columns), columns)
+        self._drawn = True
+        return f"{_below(self._rows)}\x1b[0;2m{self._image[0]}{_BACK}"
 
 
 def edited(keys: Sequence[KeyPress], new: Iterable[KeyPress]) -> list[KeyPress]:
@@ -187,6 +203,24 @@ def shown(keys: Iterable[KeyPress], columns: int) -> str:
     return LEFT_OUT + rest
 
 
+def rows_below(text: str, rows: int) -> int:
+    """How many rows there are below the cursor behind an output, when there were so many before it."""
+    for move in _MOVES.finditer(text):
+        count = int(move[1] or 1) if move[2] else 1
+        if move[2] == "J":
+            rows = 0 if move[1] in ("", "0") else rows
+        else:
+            rows = rows + count if move[2] in ("A", "F") else max(0, rows - count)
+    return rows
+
+
+def _below(rows: int) -> str:
+    """To the beginning of the line below so many others, which is wiped; the cursor's place is remembered."""
+    down = f"\x1b[{rows}B" if rows else ""
+    # there is a line below after ESC D, also on the last row
+    return f"{down}\x1bD\x1b[{rows + 1}A\x1b7\x1b[{rows + 1}B\r\x1b[2K"
+
+
 def _last_line(keys: Sequence[KeyPress]) -> Sequence[KeyPress]:
     """The keys behind the last Enter."""
     enters = [number for number, key in enumerate(keys) if key.key in _ENTER]
@@ -215,6 +249,6 @@ def _sign(key: KeyPress) -> str:
 _ENTER = (Keys.ControlM, Keys.ControlJ)
 _SIGNS = {"up": "↑", "down": "↓", "left": "←", "right": "→", "c-i": "⇥", "c-h": "⌫"}
 _PASTE_AS_ONE, _PASTE_AS_KEYS = "\x1b[?2004h", "\x1b[?2004l"
-# There is a line below after ESC D and up again, also on the last row; the cursor is remembered here, and it
-# goes down, to the first column, and wipes that line.
-_BELOW, _BACK = "\x1bD\x1b[A\x1b7\x1b[B\r\x1b[2K", "\x1b8"
+_HALF = re.compile(r"\x1b(?:\[[0-9;?]*)?\Z").search  # a sequence whose rest is still to come
+_MOVES = re.compile(r"\n|\x1b\[(\d*)([ABEFJ])")
+_BACK = "\x1b8"

@@ -54,7 +54,7 @@ def render_error(error: Error, look: Look, whole: bool = False) -> str:
     """A traceback as the kernel made it, ending in a newline; name and value when there is none. The middle
     of a long one is left out, unless it is to be shown `whole`."""
     text = "\n".join(error.traceback) if whole else folded(error.traceback, look)
-    text = still(text or f"{error.name}: {error.value}").rstrip("\n") + "\n"
+    text = still((text or f"{error.name}: {error.value}").rstrip("\n")) + "\n"
     text = suited(text, look)
     return linked(text, look.link) if look.colour else text
 

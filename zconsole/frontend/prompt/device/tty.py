@@ -135,7 +135,8 @@ class Tty:
         cut = waiting.find(b"\n", len(waiting) - kept) + 1
         cut = cut or len(waiting) - kept
         self._skipped += waiting.count(b"\n", 0, cut)
-        note = f"\x1b[0m\r\n[{why}: {self._skipped} lines are not shown]\r\n".encode()
+        # what was to wipe the lines below may be among what is left out
+        note = f"\x1b[0m\x1b[J\r\n[{why}: {self._skipped} lines are not shown]\r\n".encode()
         self._queue = deque([note, waiting[cut:]])
         self._size = len(note) + len(waiting) - cut
 

@@ -86,14 +86,13 @@ class Typewriter(DummyOutput):
     def flush(self) -> None:
         """Type what has changed on the sheet."""
         self._here()
-        rows = ["".join(row).rstrip() for row in self._sheet]
-        # a search is asked for at the foot of the sheet
-        lines = [text for at, text in enumerate(rows[: self._row]) if text or (at and rows[at - 1])]
-        cursor = len(lines)
-        lines.append(rows[self._row].ljust(self._column))
-        lines += takewhile(bool, rows[self._row + 1 :])
+        # what is blank is only the way down to the line of a search, at the foot of the sheet
+        lines = [line for row in self._sheet[: self._row] if (line := "".join(row).rstrip())]
+        here = len(lines)
+        lines.append("".join(self._sheet[self._row]).rstrip().ljust(self._column))
+        lines += takewhile(bool, ("".join(row).rstrip() for row in self._sheet[self._row + 1 :]))
         for row, typed in enumerate(self._typed[: len(lines)]):
-            if row != cursor and lines[row] == typed.rstrip():
+            if row != here and lines[row] == typed.rstrip():
                 lines[row] = typed  # blanks at the end of a line that the cursor has left are no change
         if any(lines):
             self._type(_change(self._typed, lines))

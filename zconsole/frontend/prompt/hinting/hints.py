@@ -21,6 +21,7 @@ from prompt_toolkit.filters import (
 )
 from prompt_toolkit.key_binding import KeyPressEvent
 from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
+from prompt_toolkit.utils import is_dumb_terminal
 
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.hinting.completer import KernelCompleter
@@ -141,7 +142,8 @@ class Hints:
                 self._tooltips.moved()
         if self._resting:
             self._resting.cancel()
-        if self._preferences.now.signatures:
+        # a typewriter could not take it away again
+        if self._preferences.now.signatures and not is_dumb_terminal():
             self._resting = asyncio.get_running_loop().call_later(REST, self._rested)
 
     def _rested(self) -> None:

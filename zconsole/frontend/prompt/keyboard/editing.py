@@ -1,5 +1,5 @@
-"""Keys that change lines of the block: indent and dedent, comment, reformat, brackets in pairs, and undo's
-redo. Each command is one step of undo."""
+"""Keys that change lines of the block: indent and dedent, comment, reformat, brackets in pairs. Each command
+is one step of undo."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from prompt_toolkit.filters import (
     vi_selection_mode,
 )
 from prompt_toolkit.key_binding import KeyPressEvent
-from prompt_toolkit.key_binding.key_bindings import key_binding
+from prompt_toolkit.selection import SelectionType
 
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.keyboard.bindings import Binding
@@ -87,13 +87,6 @@ def editing_keys(preferences: Preferences, language: Language, say: Say) -> list
             "reformat", ("escape q",), reformatting.begin, "reformat the block", block & emacs_insert_mode
         ),
         Binding(
-            "redo",
-            ("c-x c-r",),
-            _redo,
-            "take an undo back",
-            block & emacs_mode,
-        ),
-        Binding(
             "open-bracket",
             ("(", "[", "{"),
             _open_bracket,
@@ -133,7 +126,9 @@ def _change_lines(buffer: Buffer, change: Callable[[list[str]], list[str]]) -> N
     first = last = document.cursor_position_row
     if buffer.selection_state:
         begin, end = document.selection_range()
-        first, last = (document.translate_index_to_position(at)[0] for at in (begin, max(begin, end - 1)))
+        if buffer.selection_state.type is SelectionType.CHARACTERS:
+            end = max(begin, end - 1)  # a line that is selected up to its beginning is not
+        first, last = (document.translate_index_to_position(at)[0] for at in (begin, end))
     lines = document.lines
     changed = change(list(lines[first : last + 1]))
     row, column = document.cursor_position_row, document.cursor_position_col
@@ -178,11 +173,6 @@ def _uncommented(line: str, sign: str) -> str:
 
 def _depth(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
-
-
-@key_binding(save_before=lambda event: False)  # which would forget what there is to redo
-def _redo(event: KeyPressEvent) -> None:
-    event.current_buffer.redo()
 
 
 # --- reformatting

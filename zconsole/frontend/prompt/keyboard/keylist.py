@@ -6,8 +6,9 @@ known: each holds, or does not, or it depends; and so it is with what is made of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from textwrap import wrap
 
 from prompt_toolkit import filters
 from prompt_toolkit.filters import Filter, to_filter
@@ -20,9 +21,13 @@ HEAD = "Keys in {mode} mode, and the names by which c.ZConsole.bindings changes 
 WIDEST = 24
 """Columns of keys beside which a name stands; of more it stands below."""
 
+NARROWEST = 16
+"""Columns in which a sentence is still wrapped; in less it is left to the terminal."""
 
-def overview(ours: Iterable[Binding], mode: str, text: str = "") -> str:
-    """The keys in "emacs" or "vi" mode; with a text those in which it is."""
+
+def overview(ours: Iterable[Binding], mode: str, text: str = "", columns: int = 80) -> str:
+    """The keys in "emacs" or "vi" mode, no wider than so many columns where that can be read; with a text
+    those in which it is."""
     here = [each for each in ours if _holds(to_filter(each.filter), mode) is not False]
     taken = {keys for each in here if not each.eager for keys in each.keys}
     here = [each for each in here if each.name]
@@ -36,8 +41,8 @@ def overview(ours: Iterable[Binding], mode: str, text: str = "") -> str:
     without = [name for name in readline_names() if name not in used and wanted in name]
     if not found and not without:
         return f"No key has {text!r} in its keys, its name or what it does; %keys lists all."
-    last = [f"Without a key: {', '.join(without)}."] if without else []
-    return "\n".join([HEAD.format(mode=mode), *_table(found), *last])
+    last = wrap(f"Without a key: {', '.join(without)}.", columns) if without else []
+    return "\n".join([*wrap(HEAD.format(mode=mode), columns), *_table(found, columns), *last])
 
 
 def _rows(bindings: Iterable[Binding]) -> list[tuple[str, str, str]]:
@@ -48,13 +53,17 @@ def _rows(bindings: Iterable[Binding]) -> list[tuple[str, str, str]]:
     return [(", ".join(ways), name, help) for (name, help), ways in keys.items()]
 
 
-def _table(rows: Sequence[tuple[str, str, str]]) -> list[str]:
+def _table(rows: Sequence[tuple[str, str, str]], columns: int) -> Iterator[str]:
     width = min(WIDEST, max((len(keys) for keys, _, _ in rows), default=0))
     names = max((len(name) for _, name, _ in rows), default=0)
-    return [
-        f"{keys + chr(10) + ' ' * width if len(keys) > width else keys.ljust(width)}  {name:{names}}  {help}"
-        for keys, name, help in rows
-    ]
+    room = columns - width - names - 4
+    for keys, name, help in rows:
+        if len(keys) > width:
+            yield from wrap(keys, columns)
+            keys = ""
+        first, *more = (wrap(help, room) if room >= NARROWEST else [help]) or [""]
+        yield f"{keys:{width}}  {name:{names}}  {first}"
+        yield from (f"{'':{width + names + 4}}{line}" for line in more)
 
 
 def _holds(filter: Filter, mode: str) -> bool | None:

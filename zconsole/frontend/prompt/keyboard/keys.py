@@ -106,7 +106,7 @@ def block_keys(
             inserting & Condition(_in_indentation),
         ),
         Binding("paste", ("<bracketed-paste>",), pasting.paste, "insert what the terminal pastes", editing),
-        Binding("suspend", ("c-z",), lambda event: suspend(), "stop zconsole, as a shell does", editing),
+        Binding("suspend", ("c-z",), lambda event: suspend(), "stop zconsole, as a shell does"),
     ]
 
 

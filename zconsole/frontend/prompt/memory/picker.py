@@ -10,12 +10,13 @@ import asyncio
 import shutil
 from collections.abc import Callable
 
-from prompt_toolkit.application import Application, in_terminal
+from prompt_toolkit.application import Application, get_app, in_terminal
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.input import Input
-from prompt_toolkit.input.typeahead import get_typeahead
+from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.layout.processors import BeforeInput
@@ -24,7 +25,7 @@ from prompt_toolkit.output import Output
 from prompt_toolkit.styles import BaseStyle
 
 from zconsole.frontend.prompt.memory.finder import Finder
-from zconsole.frontend.prompt.memory.history import FileHistory
+from zconsole.frontend.prompt.memory.history import RECENT, FileHistory
 
 ROWS = 10
 """Blocks that are listed, in a terminal that is high enough."""
@@ -67,6 +68,8 @@ class Picker:
         self._redraw = application.invalidate
         application.terminal_size_polling_interval = None
         application.ttimeoutlen = 0.02  # Esc leaves at once
+        application.timeoutlen = None  # type: ignore[assignment]  # nothing waits for a key: it may be None
+        self._found = self._found_at_once()  # the first drawing is dear, and has the list already
         reading = asyncio.ensure_future(self._read())
         try:
             return await application.run_async(handle_sigint=False, set_exception_handler=False)
@@ -74,6 +77,10 @@ class Picker:
             reading.cancel()
             if self._searching:
                 self._searching.cancel()
+
+    def _found_at_once(self) -> list[str]:
+        newest = Finder(self._history.newest(0, RECENT))
+        return next(filter(None, newest.steps(self._query.text)), [])
 
     async def _read(self) -> None:
         """Show what is known, and when it has been read the rest."""
@@ -160,7 +167,7 @@ class Picker:
 
         def add(handler: Callable[[KeyPressEvent], None], *names: str) -> None:
             for name in names:
-                keys.add(*name.split())(handler)
+                keys.add(name)(handler)
 
         add(lambda event: self._go(1), "down", "c-n", "c-r")
         add(lambda event: self._go(-1), "up", "c-p", "c-s")
@@ -168,8 +175,12 @@ class Picker:
         add(lambda event: self._go(-ROWS), "pageup")
         add(lambda event: self._go(-len(self._found)), "home")
         add(lambda event: self._go(len(self._found)), "end")
-        add(lambda event: event.app.exit(result=self._picked()), "enter", "tab")
-        add(lambda event: event.app.exit(result=None), "escape", "c-c", "c-g", "c-d")
+        add(lambda event: _leave(event, self._picked()), "enter", "tab")
+        add(lambda event: _leave(event, None), "c-c", "c-g", "c-d")
+        add(_hand_on, "c-z", "c-\\")
+        # it begins other keys (Meta-b), which come in one piece: what comes alone need not wait for them
+        alone = Condition(lambda: not get_app().key_processor.input_queue)
+        keys.add("escape", filter=alone, eager=True)(lambda event: _leave(event, None))
         return keys
 
     def _go(self, by: int) -> None:
@@ -181,6 +192,17 @@ class Picker:
             self._history.read()
             *_, self._found = Finder(self._history.newest()).steps(self._query.text)
         return self._found[self._chosen] if self._found else None
+
+
+def _leave(event: KeyPressEvent, picked: str | None) -> None:
+    if not event.app.is_done:  # keys that have waited for each other are given out together
+        event.app.exit(result=picked)
+
+
+def _hand_on(event: KeyPressEvent) -> None:
+    """Leave the list, and have the prompt follow the key."""
+    _leave(event, None)
+    store_typeahead(event.app.input, event.key_sequence)
 
 
 async def pick(event: KeyPressEvent, history: FileHistory, lexer: Lexer | None) -> None:

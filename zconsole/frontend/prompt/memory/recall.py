@@ -24,10 +24,11 @@ from prompt_toolkit.search import SearchDirection, SearchState
 from prompt_toolkit.shortcuts import PromptSession
 
 from zconsole.frontend.prompt.keyboard.bindings import Binding
+from zconsole.frontend.prompt.keyboard.undoing import Undoing
 from zconsole.frontend.prompt.memory.history import RECENT, FileHistory
 
 
-class Recall(Buffer):
+class Recall(Undoing):
     """The text that is edited, in front of a FileHistory."""
 
     _reached = 0  # entries that stand before the text that is edited
