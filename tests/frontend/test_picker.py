@@ -77,6 +77,7 @@ def test_a_narrow_terminal(history, monkeypatch):
     monkeypatch.setenv("LINES", "13")
 
     async def play(t):
+        t.prompt.session.app.ttimeoutlen = 0
         await t.type("\x1br", "history:")
         await t.see(r"^> plot\(df\)\n  data = read_csv\('\n  1 of 5, 5 in all$")
         t.press("\x1b[B\x1b[B")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ZCONSOLE = (sys.executable, "-m", "zconsole.frontend")
+# a slow machine takes longer than a cell may without being told
+ZCONSOLE = (sys.executable, "-m", "zconsole.frontend", "--ZConsole.elapsed_after=0")
 
 
 @pytest.fixture
