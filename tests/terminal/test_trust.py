@@ -66,9 +66,7 @@ def test_hostile_output_leaves_the_terminal_as_it_was(terminal, number):
     t.type("\r")
     t.wait_prompt(3)
     before, said = set(t.emulator.screen.mode), len(t.emulator.strings)
-    t.run(
-        "for i in range(10): [print(each, file=(sys.stdout, sys.stderr)[i % 2]) for each in outputs]"
-    )
+    t.run("for i in range(10): [print(each, file=(sys.stdout, sys.stderr)[i % 2]) for each in outputs]")
     t.run("print(len(outputs), flush=True); outputs[-1]", timeout=60)
     assert t.emulator.title == ""
     assert {each[:6] for each in t.emulator.strings[said:]} <= {"\x1b]133;"}
