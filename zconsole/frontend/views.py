@@ -15,7 +15,11 @@ from zconsole.frontend.inplace import Paper
 from zconsole.frontend.look import Look
 from zconsole.frontend.models import Models
 from zconsole.frontend.render import VIEW, render, render_result
+from zconsole.frontend.render.folding import Folding
 from zconsole.message import Content, Message
+
+LONG, FIRST, LAST = 1000, 200, 100
+"""Lines from which on of a value only the first and the last are shown, and how many."""
 
 VIEWS = 200
 """Views that are drawn again; older ones stay as they are."""
@@ -120,7 +124,14 @@ def _name(value: Value) -> str:
 
 
 def _text(value: Value, look: Look, models: Mapping[str, Content]) -> str:
-    text = render(value.data, value.metadata, look, models)
+    text = _folded(render(value.data, value.metadata, look, models))
     if isinstance(value, Result):
         return render_result(value.count, text, look)
     return f"{text}\n" if text or VIEW not in value.data else ""  # an empty box is no line
+
+
+def _folded(text: str) -> str:
+    if text.count("\n") <= LONG:
+        return text
+    folding = Folding(FIRST, LAST, letters=len(text), last=len(text))
+    return folding.feed(text) + folding.end()
