@@ -59,7 +59,7 @@ def zconsole(sessions, tmp_path):
 
 def test_the_newest_without_a_name(zconsole):
     text = zconsole().stdout
-    assert "In [1]: draw()\n[image/png, " in text
+    assert "In [1]: draw()\n[PNG picture, " in text
     assert "In [2]: 6*7\nOut[2]: 42\n" in text
     assert "\x1b" not in text
     assert "by ada" not in text

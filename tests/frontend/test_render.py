@@ -6,7 +6,8 @@ from zconsole.frontend.execution import Error
 from zconsole.frontend.look import Look, no_link
 from zconsole.frontend.palette import PALETTES, background, sgr, token_style
 from zconsole.frontend.plain import ends_line, without_colour
-from zconsole.frontend.render import out_prompt, render, render_error, render_result, summary
+from zconsole.frontend.render import out_prompt, render, render_error, render_result
+from zconsole.frontend.render.naming import summary
 from zconsole.frontend.render.places import linked
 from zconsole.frontend.render.python import LIMIT, highlight
 from zconsole.frontend.render.shades import suited
@@ -22,15 +23,18 @@ COLOUR = Look()
         ({"text/plain": "2"}, "2"),
         ({"text/plain": ["a\n", "b"]}, "a\nb"),
         ({"text/html": "<b>2</b>", "text/plain": "2"}, "2"),
-        ({"text/markdown": "# x", "text/plain": "<IPython.core.display.Markdown object>"}, "# x"),
-        ({"text/latex": "$x$", "text/plain": "<IPython.core.display.Math object>"}, "$x$"),
+        ({"text/markdown": "# x", "text/plain": "<IPython.core.display.Markdown object>"}, "x"),
+        ({"text/latex": "$x$", "text/plain": "<IPython.core.display.Math object>"}, "x"),
         (
             {"application/json": {"a": 1}, "text/plain": "<IPython.core.display.JSON object>"},
-            '{\n  "a": 1\n}',
+            '{"a": 1}',
         ),
         ({"text/plain": "<IPython.core.display.HTML object>"}, "<IPython.core.display.HTML object>"),
-        ({"image/png": "x" * 5000, "text/plain": "<Figure size 640x480>"}, "[image/png, 5 kB]"),
-        ({"text/html": "<b>x</b>"}, "[text/html, 8 bytes]"),
+        (
+            {"image/png": "x" * 5000, "text/plain": "<Figure size 640x480>"},
+            "[image/png, 4 kB: not a picture]",
+        ),
+        ({"text/html": "<b>x</b>"}, "x"),
         ({"application/x-own": {"a": 1}}, "[application/x-own, 8 bytes]"),
         ({}, ""),
     ],
@@ -160,7 +164,7 @@ def test_files_in_a_traceback_are_links(text, shown):
     assert linked(text, link) == (shown or text)
     assert linked(text, no_link) == text
     error = Error("E", "v", [text])
-    assert render_error(error, COLOUR._replace(link=link)) == f"{shown or text}\n"
+    assert render_error(error, COLOUR._replace(link=link)).replace("\x1b[0m", "") == f"{shown or text}\n"
     assert "\x1b" not in render_error(error, PLAIN._replace(link=link))
 
 

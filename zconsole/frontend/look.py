@@ -41,6 +41,11 @@ class Look(NamedTuple):
         return self.chosen or OURS[self.background]
 
     @property
+    def bits(self) -> int:
+        """Bits of colour that pictures can have, 1 where there is no colour."""
+        return self.depth if self.colour else 1
+
+    @property
     def description(self) -> Content:
         """The terminal as our kernel is told of it (docs/messages.md, "Terminals")."""
         return {

@@ -190,8 +190,13 @@ def _look() -> Look:
     from zconsole.frontend.palette import background
 
     columns, _ = shutil.get_terminal_size()
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return Look(columns, colour, background(os.environ.get("COLORFGBG", "")))
+    is_terminal = sys.stdout.isatty()
+    return Look(
+        columns,
+        is_terminal and not os.environ.get("NO_COLOR"),
+        background(os.environ.get("COLORFGBG", "")),
+        graphics="text" if is_terminal else "none",
+    )
 
 
 def _show(text: str) -> None:

@@ -57,7 +57,7 @@ def _result(output: Shown, look: Look) -> str:
 
 
 def _error(output: Shown, look: Look) -> str:
-    return render_error(Error(output["ename"], output["evalue"], output["traceback"]), look)
+    return render_error(Error(output["ename"], output["evalue"], output["traceback"]), look, whole=True)
 
 
 _MOVES = re.compile(r"\x1b\[[0-9;:]*[A-HJKf]")

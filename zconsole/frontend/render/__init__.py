@@ -1,15 +1,18 @@
 """What the kernel sends, as text for the terminal: a table from MIME type to renderer. Pure.
 
-Of the forms in which a value comes the first that stands in `RENDERERS` is shown; kernels send many
-(IRkernel four for each value), and text/plain is nearly always the one made for a terminal. Where there
-is nothing to show, one line says what came.
+Of the forms in which a value comes the first that stands in `RENDERERS` is shown; kernels send many (IRkernel
+four for each value), and text/plain is nearly always the one made for a terminal. A form that turns out not
+to be what its type says gives way to the next. Where there is nothing to show, one line says what came.
+
+Nothing of what a renderer needs is imported before there is something for it.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from zconsole.frontend import palette
@@ -17,22 +20,40 @@ from zconsole.frontend.execution import Error
 from zconsole.frontend.look import Look
 from zconsole.frontend.render.places import linked
 from zconsole.frontend.render.shades import suited
-from zconsole.frontend.render.text import clean
+from zconsole.frontend.render.source import Unshowable, text_of
+from zconsole.frontend.render.text import still
+from zconsole.frontend.render.traceback import folded
 from zconsole.message import Content
 
 
-def render(data: Mapping[str, Any], metadata: Content, look: Look) -> str:
-    """A value in the best of its forms, without a newline at the end."""
+def render(
+    data: Mapping[str, Any],
+    metadata: Content,
+    look: Look,
+    models: Mapping[str, Content] = MappingProxyType({}),
+) -> str:
+    """A value in the best of its forms, without a newline at the end.
+
+    `models` are the states of widgets by id. Whatever `data` are, this raises nothing, and of control
+    sequences only colours come out, and those that a picture is made of.
+    """
+    if _VIEW in data:
+        return _widget(data, metadata, look, models)
+    refusals: dict[str, str] = {}
     for mime, renderer in RENDERERS.items():
         if mime in data and not (mime == "text/plain" and _says_nothing(data)):
-            return renderer(data[mime], _about(metadata, mime), look)
-    return summary(data)
+            try:
+                return renderer(data[mime], _about(metadata, mime), look)
+            except Unshowable as error:
+                refusals[mime] = str(error)
+    return _summary(data, refusals)
 
 
-def render_error(error: Error, look: Look) -> str:
-    """A traceback as the kernel made it, ending in a newline; name and value when there is none."""
-    text = "\n".join(error.traceback) or f"{error.name}: {error.value}"
-    text = clean(text).rstrip("\n") + "\n"
+def render_error(error: Error, look: Look, whole: bool = False) -> str:
+    """A traceback as the kernel made it, ending in a newline; name and value when there is none. The middle
+    of a long one is left out, unless it is to be shown `whole`."""
+    text = "\n".join(error.traceback) if whole else folded(error.traceback, look)
+    text = still(text or f"{error.name}: {error.value}").rstrip("\n") + "\n"
     text = suited(text, look)
     return linked(text, look.link) if look.colour else text
 
@@ -65,26 +86,32 @@ def out_prompt(count: int, look: Look) -> str:
     return f"{frame}Out[\x1b[0m{number}{count}\x1b[0m{frame}]: \x1b[0m"
 
 
-def summary(data: Mapping[str, Any]) -> str:
-    """One line for a value that cannot be shown."""
-    kinds = [f"{mime}, {_size(value)}" for mime, value in data.items() if mime != "text/plain"]
-    return f"[{'; '.join(kinds)}]" if kinds else _text(data.get("text/plain", ""))
-
-
 def _about(metadata: Content, mime: str) -> Content:
     """What the metadata say of one form; IPython nests them by its type, others send them for all."""
     about = metadata.get(mime)
     return about if isinstance(about, dict) else metadata
 
 
-def _size(value: Any) -> str:
-    length = len(value if isinstance(value, str) else json.dumps(value))
-    return f"{length} bytes" if length < 1000 else f"{length / 1000:.0f} kB"
+def _widget(data: Mapping[str, Any], metadata: Content, look: Look, models: Mapping[str, Content]) -> str:
+    from zconsole.frontend.render.widgets import widget
+
+    try:
+        return widget(data[_VIEW], models, look)
+    except Unshowable:
+        rest = {mime: value for mime, value in data.items() if mime != _VIEW}
+        shown = render(rest, metadata, look._replace(colour=False)) if rest else _summary(data, {})
+        return f"[widget {shown}]" if _REPR.fullmatch(shown) else shown
+
+
+def _summary(data: Mapping[str, Any], refusals: Mapping[str, str]) -> str:
+    from zconsole.frontend.render.naming import summary
+
+    return summary(data, refusals)
 
 
 def _plain(value: Any, about: Content, look: Look) -> str:
-    text = suited(clean(_text(value)), look)
-    if not look.colour or "\x1b" in text:
+    text = _lines(str(value) if isinstance(value, int | float) else value, about, look).rstrip("\n")
+    if "\x1b" in text or not look.colour:
         return text
     from zconsole.frontend.render.python import highlight  # when there is a first result to colour
 
@@ -92,32 +119,82 @@ def _plain(value: Any, about: Content, look: Look) -> str:
 
 
 def _lines(value: Any, about: Content, look: Look) -> str:
-    return suited(clean(_text(value)), look)
+    return suited(still(text_of(value)), look)
+
+
+def _picture(mime: str, value: Any, about: Content, look: Look) -> str:
+    from zconsole.frontend.render.pictures import picture
+
+    return picture(mime, value, about, look)
+
+
+def _drawing(value: Any, about: Content, look: Look) -> str:
+    from zconsole.frontend.render.pictures import drawing
+
+    return drawing(value, about, look)
+
+
+def _markdown(value: Any, about: Content, look: Look) -> str:
+    from zconsole.frontend.render.markdown import markdown
+
+    return suited(markdown(value, about, look), look)
+
+
+def _latex(value: Any, about: Content, look: Look) -> str:
+    from zconsole.frontend.render.latex import latex
+
+    return suited(latex(value, about, look), look)
+
+
+def _html(value: Any, about: Content, look: Look) -> str:
+    from zconsole.frontend.render.html import html
+
+    return suited(html(value, about, look), look)
 
 
 def _json(value: Any, about: Content, look: Look) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    from zconsole.frontend.render.json import json
 
-
-def _text(value: Any) -> str:
-    """A value's text; nbformat allows a list of lines as well."""
-    return "".join(map(str, value)) if isinstance(value, list) else str(value)
+    return suited(json(value, about, look), look)
 
 
 def _says_nothing(data: Mapping[str, Any]) -> bool:
-    """Whether text/plain only names a display object of which another form says what it is."""
-    return len(data) > 1 and bool(_NOTHING.fullmatch(_text(data["text/plain"]).strip()))
+    """Whether text/plain only names an object of which another form says what it is."""
+    plain = data["text/plain"]
+    if len(data) == 1 or not isinstance(plain, str | list):
+        return False
+    text = plain if isinstance(plain, str) else "".join(map(str, plain[:20]))
+    if any(str(mime).startswith(_FIGURES) for mime in data):
+        return bool(_REPR.match(text) or _NOTHING.fullmatch(text.strip()))
+    return len(text) < 1000 and bool(_NOTHING.fullmatch(text.strip()))
 
 
-_NOTHING = re.compile(r"<(?:IPython\.core\.display\.\w+ object|.* at 0x[0-9a-f]+)>|<Figure size .*>")
+_VIEW = "application/vnd.jupyter.widget-view+json"
+_FIGURES = ("application/vnd.plotly", "application/vnd.vega", "application/vnd.bokehjs")
+_REPR = re.compile(r"[\w.]+\(.*\)", re.DOTALL)
+_NOTHING = re.compile(
+    r"""<IPython\.[\w.]*display\.\w+\ object>        # Markdown, HTML, JSON, Audio, GeoJSON
+      | <[^\n]*\ at\ 0x[0-9a-fA-F]+>               # what has no __repr__; Styler, folium, YouTubeVideo
+      | <Figure\ size\ .*>                         # matplotlib
+      | <PIL\.[^\n]*>
+      | <(?:Vega|VegaLite)\ \d+\ object>.*          # altair, and what to install in a browser
+      | HTML\ widgets\ cannot\ be\ represented\ .*  # R's htmlwidgets
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 
 Renderer = Callable[[Any, Content, Look], str]
-"""From one form of a value, its metadata and a look to text, without a newline at the end."""
+"""From one form of a value, its metadata and a look to text, without a newline at the end; `Unshowable` when
+it is not what its type says."""
 
 RENDERERS: Mapping[str, Renderer] = {
+    **{mime: partial(_picture, mime) for mime in ("image/png", "image/jpeg", "image/webp", "image/gif")},
+    "image/svg+xml": _drawing,
     "text/plain": _plain,
-    "text/markdown": _lines,
-    "text/latex": _lines,
+    "text/markdown": _markdown,
+    "text/latex": _latex,
     "application/json": _json,
+    "application/geo+json": _json,
+    "text/html": _html,
 }
-"""MIME types that can be shown, the best first."""
+"""MIME types that can be shown, the best first. The reasons are in docs/output.md."""

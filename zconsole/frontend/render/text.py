@@ -21,6 +21,18 @@ def clean(text: str) -> str:
     return _FORBIDDEN.sub("", text) if _SUSPECT.search(text) else text
 
 
+def still(text: str) -> str:
+    """The text of a value, which stands where it is: of control sequences only colours pass, and they end
+    with it."""
+    text = clean(text)
+    if not any(sign in text for sign in "\x1b\r\x07\x08"):
+        return text
+    if _MOVES.search(text):
+        text = _MOVES.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    colours = _COLOURS.findall(text)
+    return f"{text}\x1b[0m" if colours and colours[-1] not in ("\x1b[0m", "\x1b[m") else text
+
+
 class Cleaner:
     """`clean` for text that comes in pieces: a sequence that is cut off waits for its rest."""
 
@@ -41,6 +53,8 @@ LONGEST = 64
 _CONTROLS = r"[\x00-\x06\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\x80-\x9f]"
 _PASSING = r"\[(?:[0-9;:]*m|[0-9]*[ABCDGK])"
 
+_MOVES = re.compile(r"[\x07\x08\r]|\x1b\[[0-9;]*[ABCDGK]")
+_COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
 _PLAIN = bytes({7, 8, 9, 10, 13, *range(32, 127)})
 _SUSPECT = re.compile(rf"\x1b(?!\[[0-9;:]*m)|{_CONTROLS}")
 _FORBIDDEN = re.compile(rf"\x1b(?!{_PASSING})(?:{CSI}|{STRING}|[ -/]*[0-~]?)|{_CONTROLS}")
