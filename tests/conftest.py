@@ -1,5 +1,6 @@
 """Fixtures for every test: a home of its own, and terminals that leave nothing behind."""
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +9,17 @@ from typing import Any
 import pytest
 
 from tests.terminal.harness import Terminal, isolated_environment
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are processors: a test in a terminal waits for a third of its time."""
+    return max(2, (os.cpu_count() or 1) * 3 // 2)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take long come first, or one of them is left alone at the end."""
+    items.sort(key=lambda item: "terminal" not in item.path.parts)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -104,7 +105,9 @@ def test_the_most_memory_that_it_had_is_told(road, spawn):
     async def scenario() -> None:
         peak = (await ending(spawn(sys.executable, "-c", script).pid)).peak
         assert peak is not None
-        assert 200_000_000 < peak < 400_000_000
+        # Linux counts what its parent had when it was started, and these tests may have had much
+        ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        assert 200_000_000 < peak < max(400_000_000, ours + 1)
 
     run(scenario())
 

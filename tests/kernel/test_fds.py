@@ -102,6 +102,25 @@ def test_a_writer_that_holds_the_gil(client: Client, size: int) -> None:
     assert ran.text() == f"before\n{'x' * size}!\nafter\n"
 
 
+def test_a_writer_that_takes_the_gil_from_the_reader(client: Client) -> None:
+    """Who reads loses the GIL to a thread that computes, in the midst of it."""
+    ran = client.run(
+        "import ctypes, os\nlibc = ctypes.PyDLL(None)\ndata = b'x' * 600_000 + b'\\n'\nfor _ in range(8):\n"
+        "    os.write(1, b'a')\n    for _ in range(2000): pass\n    n = libc.write(1, data, len(data))"
+    )
+    assert ran.text() == f"a{'x' * 600_000}\n" * 8
+
+
+def test_a_writer_that_holds_the_gil_of_a_user_with_too_many_pipes(own_client: Client) -> None:
+    """His pipes are small ones."""
+    ran = own_client.run(
+        "import ctypes, fcntl\ndata = b'x' * 100_000\nsize = fcntl.fcntl(1, fcntl.F_SETPIPE_SZ, 8192)\n"
+        "n = ctypes.PyDLL(None).write(1, data, len(data)); n, size"
+    )
+    assert ran.result == "(100000, 8192)"
+    assert ran.text() == "x" * 100_000
+
+
 def test_many_small_writes_with_the_gil_held(client: Client) -> None:
     """As a solver's log, on both streams."""
     ran = client.run(

@@ -213,6 +213,8 @@ def test_history_that_cannot_be_kept(kernel_env: dict[str, str], tmp_path: Path,
     """[69] Cells run, and the session's own lines can be asked for or are at least answered."""
     profile = tmp_path / "ipython" / "profile_default"
     profile.mkdir(parents=True)
+    # how long SQLite waits for a lock
+    (profile / "ipython_config.py").write_text("c.HistoryAccessor.connection_options = {'timeout': 0.3}")
     file = profile / "history.sqlite"
     lock = None
     if trouble == "locked":

@@ -283,7 +283,7 @@ def test_what_both_have_left_is_swept_by_the_next(terminal, runtime):
     after.run("1+1")
 
 
-@pytest.mark.parametrize("kernel", ["zconsole", "python3"])
+@pytest.mark.parametrize("kernel", ["zconsole", pytest.param("python3", marks=pytest.mark.slow)])
 def test_a_kernel_that_is_kept_outlives_its_console(kernel, terminal, runtime):
     t = terminal(*ZCONSOLE, "--kernel", kernel, "--name", "kept")
     t.run("x = 'still here'")

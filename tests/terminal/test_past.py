@@ -64,5 +64,6 @@ def test_who_has_attached_sees_it_too(terminal, home):
     guest.wait("^from afar$")
     guest.keys("c-d", "enter")
     guest.wait_exit()
+    owner.wait(r"has gone\.$")
     owner.keys("c-d", "enter")
     assert owner.wait_exit() == 0

@@ -48,7 +48,7 @@ class Capture:
         originals = [os.dup(fd) for fd in (1, 2)]
         self.original = originals[1]
         self._spool = Spool(_unnamed_file())
-        self._pipes = [_Pipe(fd, partial(self._spool.carried, fd - 1)) for fd in (1, 2)]
+        self._pipes = [_Pipe(fd, self._spool) for fd in (1, 2)]
         self._ready = _Ready([pipe.fd for pipe in self._pipes])
         self.fd = self._ready.fd
         self._looked: Sequence[int] = ()
@@ -79,19 +79,27 @@ class Capture:
     def read(self, written: Written) -> Sequence[Text]:
         """Take it out of the pipes. For the I/O thread alone."""
         pieces: list[list[bytes]] = [[] for _ in self._pipes]
+        # counted first: who finds the lock taken sees when that has begun
+        self._spool.count()
         self._spool.lock()
         try:
-            self._spool.count()
-            for number, carried in self._spool.take():
-                pieces[number].append(carried)
-            for pipe, upto, data in zip(self._pipes, written.upto, pieces, strict=True):
-                data.append(pipe.read(upto))
+            while not self._read(written.upto, pieces):
+                pass
         finally:
             self._spool.unlock()
         decoded = [
             pipe.decode(b"".join(data), written.final) for pipe, data in zip(self._pipes, pieces, strict=True)
         ]
         return list(zip(written.sources, decoded, strict=True))
+
+    def _read(self, upto: Sequence[int], pieces: Sequence[list[bytes]]) -> bool:
+        # False when something has been carried over meanwhile, which comes before the rest
+        for number, carried in self._spool.take():
+            pieces[number].append(carried)
+        read = [pipe.read(end) for pipe, end in zip(self._pipes, upto, strict=True)]
+        for data, piece in zip(read, pieces, strict=True):
+            piece.append(data or b"")
+        return self._spool.empty
 
     def guard(self, elsewhere: Callable[[Callable[[], Any]], None]) -> None:
         """Start the process that reads when this one cannot. Without it (no shell, no room for a process)
@@ -142,10 +150,11 @@ class _Ready:
 
 
 class _Pipe:
-    """A pipe put in a descriptor's place. `carried` tells how many of its bytes another process has read."""
+    """A pipe put in a descriptor's place. `spool` has the bytes that another process has read."""
 
-    def __init__(self, replaced: int, carried: Callable[[], int]) -> None:
-        self._carried = carried
+    def __init__(self, replaced: int, spool: Spool) -> None:
+        self._spool = spool
+        self._carried = partial(spool.carried, replaced - 1)
         self.fd, end = os.pipe()
         os.set_blocking(self.fd, False)
         if hasattr(fcntl, "F_SETPIPE_SZ"):
@@ -168,14 +177,14 @@ class _Pipe:
         with self._lock:
             return waiting(self.fd) + self._taken + self._carried()
 
-    def read(self, upto: int) -> bytes:
-        """The bytes up to this number that have not been carried over."""
+    def read(self, upto: int) -> bytes | None:
+        """The bytes up to this number that have not been carried over; None when some have just been."""
         with self._lock:
-            data = b""
             rest = min(waiting(self.fd), upto - self._taken - self._carried())
-            if rest > 0:
-                data = os.read(self.fd, rest)
-                self._taken += len(data)
+            if rest <= 0:
+                return b""
+            data = self._spool.read(self.fd, rest)
+            self._taken += len(data or b"")
             return data
 
     def decode(self, data: bytes, final: bool = False) -> str:
