@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.frontend.test_capability import FOOT, KITTY, XTERM
 from zconsole.frontend.prompt.device.asking import PATIENCE, Replies, brightness
 
 LIGHT = "\x1b]11;rgb:ffff/ffff/ffff\x1b\\"
@@ -33,8 +34,12 @@ def sift(*reads, asked=True, flush=False):
 
 ANSWERS = [
     (f"ab{LIGHT}c", "abc", [("background", "rgb:ffff/ffff/ffff")]),
-    (f"a\x1b]11;rgba:0/0/0/f\x07{DA1}b", "ab", [("background", "rgba:0/0/0/f")]),
-    (f"{DA1}x = 1\r", "x = 1\r", []),
+    (f"a\x1b]11;rgba:0/0/0/f\x07{DA1}b", "ab", [("background", "rgba:0/0/0/f"), ("picture", DA1)]),
+    (f"{DA1}x = 1\r", "x = 1\r", [("picture", DA1)]),
+    *(
+        ("x = 1\r".join(["", *replies, ""]), "x = 1\r" * (len(replies) + 1), [("picture", each) for each in replies])
+        for replies in (KITTY, XTERM, FOOT)
+    ),
     ("i\x1b[O\x1b[Ij", "ij", [("focus", "O"), ("focus", "I")]),
     (PASTE + LIGHT, PASTE, [("background", "rgb:ffff/ffff/ffff")]),
 ]
@@ -60,6 +65,9 @@ def test_an_answer_that_stops_in_the_middle_for_longer_than_a_key_may():
     """The editor waits 0.5 s for the rest of a key, in vi mode 20 ms; the network may take longer."""
     assert sift("a\x1b]11;rgb:ff", "ff/ffff/ffff\x1b", "\\b", flush=True)[0] == "ab"
     assert sift("a\x1b[?6", "2c", "b", flush=True)[0] == "ab"
+    for reply in KITTY + XTERM:
+        for cut in range(4, len(reply)):
+            assert sift(f"a{reply[:cut]}", reply[cut:], "b", flush=True) == ("ab", [("picture", reply)])
 
 
 KEYS = [
@@ -68,6 +76,7 @@ KEYS = [
     "\x1b\x1b\x1b[200~a\x1bb\x1b[201~",
     "]11;rgb:ffff\x07 ??c",
     "\x1b]12;x\x07",
+    "\x1b[6~\x1b[6;5~\x1b_\x1bP\x1b_GP\x1bP>a",  # Page Down, with Ctrl, Meta-_, Meta-P
 ]
 
 
@@ -79,7 +88,7 @@ def test_keys_are_left_alone(keys, asked):
 
 
 @pytest.mark.parametrize("asked", [False, True])
-@pytest.mark.parametrize("key", ["\x1b", "\x1b[", "\x1b]"])
+@pytest.mark.parametrize("key", ["\x1b", "\x1b[", "\x1b]", "\x1b_", "\x1bP", "\x1b[6"])
 def test_a_key_that_begins_like_an_answer_is_handed_on_when_nothing_follows(key, asked):
     replies = Replies(Clock())
     if asked:

@@ -54,16 +54,17 @@ class Terminal:
         rows: int = 30,
         answers: bool = True,
         background: str = "1c1c/1c1c/1c1c",
+        graphics: str = "",
     ) -> None:
         """``answers=False`` is a terminal that leaves every query without a reply; ``background`` is its
-        colour, as it tells it."""
+        colour, as it tells it, ``graphics`` how it can show pictures ("kitty", "sixel")."""
         self.argv = list(argv)
         self.raw = bytearray()  # all that the program wrote
         self.returncode: int | None = None  # negative: the signal that ended it
         self.tag = uuid.uuid4().hex
         self._replies: list[str] = []
         reply = self._replies.append if answers else lambda text: None
-        self.emulator = Emulator(columns, rows, reply, background=background)
+        self.emulator = Emulator(columns, rows, reply, background=background, graphics=graphics)
         self._eof = False
         self._master, slave = pty.openpty()
         self._set_size(columns, rows)

@@ -42,10 +42,13 @@ class Emulator:
         reply: Callable[[str], None],
         foreground: str | None = "d8d8/d8d8/d8d8",
         background: str | None = "1c1c/1c1c/1c1c",
+        graphics: str = "",
     ) -> None:
+        """`graphics`: it says that it can show pictures as kitty does, or has sixel; it shows none."""
         self.screen = Screen(columns, rows, history=10_000)
         self.strings: list[str] = []
         self.title = ""
+        self._graphics = graphics
         self.colours = {"10": foreground, "11": background}  # None: this query gets no answer
         self._reply = reply
         self._stream = pyte.Stream(self.screen)
@@ -71,6 +74,8 @@ class Emulator:
         self.strings.append(match[0])
         if match["osc"] is not None:
             self._osc(match["osc"], match["end"])
+        elif self._graphics == "kitty" and match["body"].startswith("Gi=31,"):
+            self._reply("\x1b_Gi=31;OK\x1b\\")
         elif match["string"] == "P" and match["body"].startswith(("+q", "$q")):
             self._reply(f"\x1bP0{match['body'][0]}r\x1b\\")  # XTGETTCAP, DECRQSS: not known
 
@@ -85,6 +90,9 @@ class Emulator:
         kind = match["prefix"] + match["middle"] + match["final"]
         if kind in _ANSWERS:
             first = match["params"].partition(";")[0]
+            if kind == "c" and self._graphics == "sixel":
+                self._reply("\x1b[?62;4;22c")
+                return
             if answer := _ANSWERS[kind](self.screen, int(first or 0)):
                 self._reply(answer)
         elif kind == "m":

@@ -23,6 +23,10 @@ MOST = 1 << 16
 again."""
 
 
+PIXELS = 256
+"""Characters of a picture that count for one: at most MOST times as many are kept."""
+
+
 class Size(NamedTuple):
     """Of the terminal. As long as nothing has scrolled, all that was written is on the screen; then the
     cursor is in the last of the `rows`. So it need not be known where it is."""
@@ -55,7 +59,8 @@ class Canvas:
 
     def write(self, text: str, name: str = "") -> None:
         """This is written behind all that was; with a name it can be changed later."""
-        if len(text) > MOST:
+        length = _length(text)
+        if length > MOST:
             self._pieces = [Piece("")]
             self._length = 0
             self._begins = False
@@ -64,7 +69,7 @@ class Canvas:
             self._pieces[-1].text += text
         else:
             self._pieces.append(Piece(text, name))
-        self._length += len(text)
+        self._length += length
         if self._length > MOST:
             self._forget()
 
@@ -84,11 +89,12 @@ class Canvas:
             del self._pieces[: at + 1]  # with all that is above it
             self._begins = False
             return None
+        erased = _erased(self._text(at), up, column)
         for piece in self._pieces[at:]:
             if piece.name == name:
-                self._length += len(text) - len(piece.text)
+                self._length += _length(text) - _length(piece.text)
                 piece.text = text
-        return f"{_up(up, column)}{self._text(at)}"
+        return f"{erased}{self._text(at)}"
 
     def clear(self, size: Size) -> str:
         """What to write so that nothing is left of the cell's output, as far as it can be seen."""
@@ -97,8 +103,9 @@ class Canvas:
             up = min(up, size.rows - 1)
         else:
             up = size.rows - 1  # more than that has been written: the whole screen is the cell's
+        erased = _erased(self._text(0), up, 0)
         self.begin()
-        return _up(up, 0)
+        return erased
 
     def _text(self, at: int) -> str:
         return "".join(piece.text for piece in self._pieces[at:])
@@ -112,9 +119,9 @@ class Canvas:
         # whole lines, so that what is left begins in the first column
         self._begins = False
         while self._length > MOST // 2 and len(self._pieces) > 1:
-            self._length -= len(self._pieces.pop(0).text)
+            self._length -= _length(self._pieces.pop(0).text)
         rest = self._pieces[0]
-        if not rest.name and len(rest.text) > MOST // 2:
+        if not rest.name and not _PICTURE.search(rest.text) and len(rest.text) > MOST // 2:
             cut = rest.text.find("\n", len(rest.text) - MOST // 2) + 1 or len(rest.text)
             self._length -= cut
             rest.text = rest.text[cut:]
@@ -192,12 +199,25 @@ class Cursor:
                 self.column = min(count, self._columns) - 1
 
 
-def _up(count: int, column: int) -> str:
-    """To the row `count` above and a column, everything from there on erased."""
+def _length(text: str) -> int:
+    """How many characters stand on the screen by this text, or somewhat more; a picture, which is small there
+    and long as a text, counts for the share of memory that it may have."""
+    return len(text) if not _PICTURE.search(text) else len(_PICTURE.sub("", text)) + len(text) // PIXELS
+
+
+def _erased(text: str, count: int, column: int) -> str:
+    """To the row `count` above, where this text began, and a column; everything from there on erased."""
     up = f"\x1b[{count}A" if count else ""
     right = f"\x1b[{column}C" if column else ""
+    if count and _KITTYS in text:  # its pictures stay when their place is erased
+        up = f"{up}\r{_DELETE}" + f"\x1b[B{_DELETE}" * count + up
     return f"{up}\r{right}\x1b[J"
 
+
+_PICTURE = re.compile(r"\x1b[_P][^\x1b]*\x1b\\|\x1b\]1337;[^\x07]*\x07")
+_KITTYS = "\x1b_Ga=T"
+_DELETE = "\x1b_Ga=d,d=C,q=2\x1b\\"
+"""What is at the cursor."""
 
 _TOKEN = re.compile(
     r"\x1b\[(?P<count>\d*)(?P<move>[ABCDG])|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"

@@ -13,7 +13,7 @@ from jupyter_core.application import JupyterApp, base_aliases, base_flags
 from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Unicode
 
 from zconsole._version import __version__
-from zconsole.frontend.settings import NEWEST, Settings
+from zconsole.frontend.settings import GRAPHICS, NEWEST, Settings
 
 _DEFAULTS = Settings()
 
@@ -188,6 +188,17 @@ class ZConsole(JupyterApp):  # type: ignore[misc,unused-ignore]
         ("auto", "bell", "osc9", "osc777", "none"), _DEFAULTS.notify, help="How; auto: as the terminal can."
     ).tag(config=True)
 
+    graphics = Enum(
+        ("auto", *GRAPHICS),
+        _DEFAULTS.graphics,
+        help="How pictures are shown (docs/pictures.md); auto: in the best way that the terminal has.",
+    ).tag(config=True)
+    fold_lines = Int(
+        _DEFAULTS.fold_lines,
+        min=0,
+        help="Lines of one cell's text that are shown as they come; of more only the last are; 0: all.",
+    ).tag(config=True)
+
     aliases = {
         **base_aliases,
         "as": "ZConsole.username",
@@ -197,6 +208,7 @@ class ZConsole(JupyterApp):  # type: ignore[misc,unused-ignore]
         "profile": "ZConsole.profile",
         "recover": "ZConsole.recover",
         "style": "ZConsole.style",
+        "graphics": "ZConsole.graphics",
     }
     flags = {
         **base_flags,
@@ -236,5 +248,6 @@ GROUPS: Mapping[str, str] = {
     "completion": "completion_style",
     "history": "suggestions",
     "prompt and colours": "theme",
+    "output": "graphics",
 }
 """The settings by what they are about: each group goes from this one to the next group's."""

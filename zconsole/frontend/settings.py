@@ -67,7 +67,13 @@ class Settings(NamedTuple):
     elapsed_after: float = 2.0
     notify_after: float = 30.0
     notify: str = "auto"
+    # output
+    graphics: str = "auto"
+    fold_lines: int = 1_000_000
 
+
+GRAPHICS = ("kitty", "iterm2", "sixel", "text", "braille", "blocks", "none")
+"""The ways to show pictures; "text" is braille or half blocks by the picture."""
 
 LIVE = frozenset(Settings._fields[Settings._fields.index("editing_mode") :]) | {
     "confirm_exit",
@@ -94,6 +100,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "--style=auto": {"style": "auto"},
     "--style=dark": {"style": "dark"},
     "--style=light": {"style": "light"},
+    **{f"--graphics={name}": {"graphics": name} for name in ("auto", *GRAPHICS)},
 }
 """The options that need no parser: none of them is about the kernel."""
 

@@ -38,6 +38,7 @@ from zconsole.frontend.prompt.above import Above
 from zconsole.frontend.prompt.blockprompt import NO_CALLS, BlockPrompt, Calls
 from zconsole.frontend.prompt.device.asking import Replies, keyboard
 from zconsole.frontend.prompt.device.dialogue import Dialogue
+from zconsole.frontend.prompt.device.graphics import Graphics
 from zconsole.frontend.prompt.device.marks import understands
 from zconsole.frontend.prompt.device.tty import Tty
 from zconsole.frontend.prompt.hinting.completer import KernelCompleter
@@ -118,10 +119,19 @@ class Terminal:
         )
         self._colours = self._blocks.colours
         self.preferences.observe(self._changed)
+        # what is no terminal has no name either: it shows none
+        self._graphics = Graphics(self.preferences, os.environ if tty.is_terminal else {})
         self._dialogue: Dialogue | None = None
         if replies and speaks:
             self._dialogue = Dialogue(
-                tty, self._input, replies, self.preferences, os.environ, self._colours, self._recolour
+                tty,
+                self._input,
+                replies,
+                self.preferences,
+                os.environ,
+                self._colours,
+                self._graphics,
+                self._recolour,
             )
         self._outcome: Outcome | None = None
         self._watch(self._blocks.session)
@@ -165,7 +175,8 @@ class Terminal:
     def look(self) -> Look:
         """What can be shown now."""
         columns, rows = shutil.get_terminal_size()
-        return self._colours.look._replace(width=columns, rows=rows)
+        look = self._colours.look._replace(width=columns, rows=rows)
+        return self._graphics.seen(look, self._tty.window)
 
     @property
     def place(self) -> Place:

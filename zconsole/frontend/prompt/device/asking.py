@@ -25,8 +25,8 @@ from prompt_toolkit.key_binding.key_processor import KeyPress
 if TYPE_CHECKING:
     from prompt_toolkit.input.posix_utils import PosixStdinReader
 
-BACKGROUND = "\x1b]11;?\x1b\\\x1b[c"
-"""Asks for the colour of the background, and then what every terminal answers."""
+BACKGROUND = "\x1b]11;?\x1b\\"
+"""Asks for the colour of the background. Behind all questions comes the one that every terminal answers."""
 
 PATIENCE = 10.0
 """Seconds after which no answer is expected any more: ssh around the world and back, several times."""
@@ -37,7 +37,7 @@ typed into the shell."""
 
 Heard = Callable[[str, str], None]
 """Is called with what has been heard, and the terminal's words: "background" and a colour, as `brightness`
-takes it; "focus" and I or O, for in and out."""
+takes it; "focus" and I or O, for in and out; "picture" and an answer as `capability.heard` takes it."""
 
 
 def _nobody(kind: str, words: str) -> None:
@@ -78,7 +78,7 @@ class Replies:
 
     def release(self) -> str:
         """What is held back and may be a key; nobody is going to wait for more."""
-        if self.age is not None and self._held.startswith(("\x1b]1", "\x1b[?")):
+        if self.age is not None and self._held.startswith(_NO_KEY):
             return ""  # no key begins so
         held, self._held = self._held, ""
         return held
@@ -90,9 +90,8 @@ class Replies:
         if kind == "paste" or self._pasting:
             return found[0]
         if kind == "attributes":
-            self._asked = None
-        else:
-            self.heard(kind, found[kind])
+            self._asked, kind = None, "picture"
+        self.heard(kind, found[0] if kind == "picture" else found[kind])
         return ""
 
 
@@ -101,11 +100,19 @@ _PASTE = "\x1b[200~"
 # they are compiled when they are used, which is behind the first prompt
 _REPLY = (
     r"\x1b\]11;(?P<background>[^\x07\x1b]*)(?:\x07|\x1b\\)"
-    r"|\x1b\[\?(?P<attributes>[0-9;]*)c"
+    r"|(?P<attributes>\x1b\[\?[0-9;]*c)"
+    r"|(?P<picture>\x1b(?:_Gi=31;[^\x1b]*\x1b\\|P>\|[^\x1b]*\x1b\\|\[6;[0-9]+;[0-9]+t|\[\?[0-9;]+S))"
     r"|\x1b\[(?P<focus>[IO])"
     r"|(?P<paste>\x1b\[20[01]~)"
 )
-_BEGUN = r"\x1b(?:\](?:1(?:1(?:;[^\x07\x1b]{0,40}\x1b?)?)?)?|\[(?:\?[0-9;]{0,40}|2?|20[01]?))?\Z"
+_BEGUN = (
+    r"\x1b(?:\](?:1(?:1(?:;[^\x07\x1b]{0,40}\x1b?)?)?)?"
+    r"|\[(?:\?[0-9;]{0,40}|2?|20[01]?|6(?:;[0-9]{0,5}(?:;[0-9]{0,5})?)?)?"
+    r"|_(?:G(?:i(?:=(?:3(?:1(?:;[^\x1b]{0,200}\x1b?)?)?)?)?)?)?"
+    r"|P(?:>(?:\|[^\x1b]{0,200}\x1b?)?)?"
+    r")?\Z"
+)
+_NO_KEY = ("\x1b]1", "\x1b[?", "\x1b[6;", "\x1b_G", "\x1bP>")
 
 
 def brightness(words: str) -> float | None:

@@ -1,8 +1,8 @@
 """What we say to the terminal itself, beside the text, and what it says of itself.
 
 Said to it: where a block's output begins and ends (`marks`), what was cut (`clipboard`), that a long cell has
-ended (`notice`). Asked: the colour of its background, once, and only when that decides something; and while a
-block runs, where the focus is. Nothing waits for an answer, and a terminal that would print all this gets
+ended (`notice`). Asked, once: how it can show pictures, and the colour of its background when that decides
+something; and while a block runs, where the focus is. Nothing waits for an answer, and a terminal that would print all this gets
 nothing.
 """
 
@@ -16,6 +16,8 @@ from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.device.asking import BACKGROUND, Replies, brightness, hear_out
+from zconsole.frontend.prompt.device.capability import ATTRIBUTES, query
+from zconsole.frontend.prompt.device.graphics import Graphics
 from zconsole.frontend.prompt.device.marks import FOCUS_OFF, FOCUS_ON, OUTPUT, ended
 from zconsole.frontend.prompt.device.tty import Tty
 from zconsole.frontend.prompt.looks.colours import Colours
@@ -36,6 +38,7 @@ class Dialogue:
         preferences: Preferences,
         environment: Mapping[str, str],
         colours: Colours,
+        graphics: Graphics,
         learned: Callable[[], None],
     ) -> None:
         self._tty = tty
@@ -44,6 +47,7 @@ class Dialogue:
         self._preferences = preferences
         self._environment = environment
         self._colours = colours
+        self._graphics = graphics
         self._learned = learned
         self._asked = self._marked = False
         self._focus = ""
@@ -55,10 +59,16 @@ class Dialogue:
         if self._marked:
             self._marked = False
             self._tty.write(ended(outcome.failed if outcome else None))
-        if self._colours.wants_to_know and not self._asked:
+        if not self._asked:
             self._asked = True
+            self._ask()
+
+    def _ask(self) -> None:
+        background = BACKGROUND if self._colours.wants_to_know else ""
+        pictures = query(self._environment)
+        if question := background + (pictures or (background and ATTRIBUTES)):
             self._replies.expect()
-            self._tty.write(BACKGROUND)
+            self._tty.write(question)
 
     def behind_block(self) -> None:
         """A block has been read, and runs."""
@@ -90,6 +100,8 @@ class Dialogue:
     def _heard(self, kind: str, words: str) -> None:
         if kind == "focus":
             self._focus = words
+        elif kind == "picture":
+            self._graphics.hear(words)
         elif (light := brightness(words)) is not None:
             before = self._colours.look
             self._colours.hear(light)

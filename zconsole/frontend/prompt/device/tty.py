@@ -14,11 +14,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import struct
 import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from zconsole.frontend.prompt.device.graphics import Window
 
 if sys.platform != "win32":
     import termios
@@ -30,6 +33,7 @@ LIMIT = 32 << 20
 """Bytes of output that may wait; of more, the newer half is drawn. No terminal scrolls back so far."""
 
 _PIECE = 65_536
+_WINSIZE = struct.Struct("HHHH")
 
 
 class Tty:
@@ -99,6 +103,23 @@ class Tty:
     def gone(self) -> bool:
         """Whether there was a terminal, and it has been taken away."""
         return self._found is not None and _attributes(self._input) is None
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether this is a terminal at all, and not a file or a pipe."""
+        return os.isatty(self._output)
+
+    @property
+    def window(self) -> Window:
+        """Its size as the system knows it (TIOCGWINSZ)."""
+        if sys.platform == "win32":
+            return Window()
+        from fcntl import ioctl  # with the first cell
+
+        try:
+            return Window(*_WINSIZE.unpack(ioctl(self._output, termios.TIOCGWINSZ, bytes(_WINSIZE.size))))
+        except OSError:
+            return Window()
 
     def forget_typed(self) -> None:
         """Throw away what was typed and not read, as a terminal does on Ctrl+C."""

@@ -33,9 +33,12 @@ def depth(environment: Mapping[str, str]) -> int:
         return 1
     if environment.get("COLORTERM", "").lower() in ("truecolor", "24bit") or term.endswith("-direct"):
         return 24
+    if term in _TRUE:  # also behind ssh, which does not pass COLORTERM on
+        return 24
     return 4 if term.startswith(_FEW) or term.endswith(("-16color", "-8color", "-color")) else 8
 
 
+_TRUE = ("xterm-kitty", "xterm-ghostty", "foot", "alacritty", "wezterm", "contour")
 _WITHOUT = ("dumb", "vt1", "vt2", "unknown")
 _FEW = ("linux", "ansi", "cygwin", "cons25", "eterm")
 

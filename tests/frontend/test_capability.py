@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from functools import reduce
 
 import pytest
 
-from zconsole.frontend.render.capability import (
+from zconsole.frontend.prompt.device.capability import (
     ATTRIBUTES,
     QUERY,
-    REPLY,
     Answers,
     cell,
     choose,
-    depth,
     heard,
     query,
 )
@@ -82,38 +79,13 @@ def test_what_is_no_answer(reply):
     assert heard(Answers(), reply) == Answers()
 
 
-def test_answers_are_found_among_keys():
-    keys = "a" + "b".join(KITTY + XTERM) + "c\x1b[A"
-    assert re.findall(REPLY, keys) == KITTY + XTERM
-    assert re.sub(REPLY, "", keys) == "a" + "b" * 6 + "c\x1b[A"
-
-
 def test_who_is_asked():
     assert query({"TERM": "xterm-256color"}) == QUERY
     assert "_G" not in query({"TERM": "tmux-256color", "TMUX": "x"}), "it would pass through"
     assert query({"TERM": "screen", "TMUX": "x"}).endswith(ATTRIBUTES)
     assert QUERY.endswith(ATTRIBUTES), "the end of the answers"
+    assert query({"TERM": "xterm-256color", "TERM_PROGRAM": "Apple_Terminal"}) == ATTRIBUTES, "it prints kitty's"
     assert [query({"TERM": each}) for each in ("dumb", "linux", "screen", "")] == [""] * 4
-
-
-@pytest.mark.parametrize(
-    ("environment", "bits"),
-    [
-        ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, 24),
-        ({"TERM": "xterm-256color", "COLORTERM": "truecolor", "NO_COLOR": "1"}, 1),
-        ({"TERM": "xterm-256color"}, 8),
-        ({"TERM": "xterm-direct"}, 24),
-        ({"TERM": "xterm-kitty"}, 24),
-        ({"TERM": "xterm"}, 8),
-        ({"TERM": "linux"}, 4),
-        ({"TERM": "xterm-16color"}, 4),
-        ({"TERM": "vt100"}, 1),
-        ({"TERM": "dumb"}, 1),
-        ({}, 1),
-    ],
-)
-def test_bits_of_colour(environment, bits):
-    assert depth(environment) == bits
 
 
 def test_pixels_of_a_character():

@@ -11,9 +11,6 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-GRAPHICS = ("kitty", "iterm2", "sixel", "text", "braille", "blocks", "none")
-"""What can be chosen; "text" is braille or half blocks by the picture."""
-
 CELL = (8, 16)
 """Pixels of a character, where nothing says."""
 
@@ -47,19 +44,21 @@ def query(environment: Mapping[str, str]) -> str:
     terminal = environment.get("TERM", "")
     if terminal in _SILENT or _is_screen(environment):
         return ""
+    if environment.get("TERM_PROGRAM") == "Apple_Terminal":  # it prints kitty's
+        return ATTRIBUTES
     return INSIDE_TMUX if "TMUX" in environment else QUERY
 
 
 def heard(answers: Answers, reply: str) -> Answers:
     """The answers with one more, a whole escape sequence; unchanged when it is none that was asked for."""
     for pattern, take in _REPLIES:
-        if found := pattern.fullmatch(reply):
+        if found := re.fullmatch(pattern, reply):
             return take(answers, found)
     return answers
 
 
 def choose(environment: Mapping[str, str], answers: Answers) -> str:
-    """The best of GRAPHICS for this terminal; what its user has chosen is not asked about here."""
+    """The best of `settings.GRAPHICS` for this terminal; what its user has chosen is not asked about here."""
     terminal = environment.get("TERM", "")
     if terminal in ("", "dumb"):
         return "none"
@@ -76,18 +75,6 @@ def choose(environment: Mapping[str, str], answers: Answers) -> str:
     if answers.complete:
         return "sixel" if answers.sixel else "text"
     return _by_name(environment)
-
-
-def depth(environment: Mapping[str, str]) -> int:
-    """Bits of colour: 1, 4, 8 or 24."""
-    terminal = environment.get("TERM", "")
-    if environment.get("NO_COLOR") or terminal in ("", "dumb") or terminal.startswith("vt"):
-        return 1
-    if environment.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
-        return 24
-    if terminal in _TRUE_COLOUR or terminal.endswith("-direct"):
-        return 24
-    return 4 if terminal in ("linux", "cygwin") or terminal.endswith("16color") else 8
 
 
 def cell(rows: int, columns: int, width: int, height: int, answers: Answers) -> tuple[int, int]:
@@ -147,15 +134,12 @@ _SILENT = ("", "dumb", "linux", "cygwin")
 _ITERM2 = ("iTerm.app", "iTerm2", "WezTerm", "mintty")
 _KITTY = ("xterm-kitty", "xterm-ghostty")
 _SIXEL = ("foot", "mlterm", "yaft", "contour")
-_TRUE_COLOUR = ("xterm-kitty", "xterm-ghostty", "foot", "alacritty", "wezterm", "contour")
 
-REPLY = r"\x1b(?:_Gi=31;[^\x1b]*\x1b\\|P>\|[^\x1b]*\x1b\\|\[6;[\d;]+t|\[\?[\d;]+S|\[\?[\d;]*c)"
-"""All of the answers, for who takes them out of what is typed."""
-
-_REPLIES: tuple[tuple[re.Pattern[str], Callable[[Answers, re.Match[str]], Answers]], ...] = (
-    (re.compile(r"\x1b_Gi=31;([^\x1b]*)\x1b\\"), _kitty),
-    (re.compile(r"\x1b\[6;(\d{1,5});(\d{1,5})t"), _cell),
-    (re.compile(r"\x1b\[\?1;0;(\d{1,9})S"), _registers),
-    (re.compile(r"\x1bP>\|([^\x1b]*)\x1b\\"), _version),
-    (re.compile(r"\x1b\[\?([\d;]{1,99})c"), _attributes),
+# compiled when they are used, which is behind the first prompt
+_REPLIES: tuple[tuple[str, Callable[[Answers, re.Match[str]], Answers]], ...] = (
+    (r"\x1b_Gi=31;([^\x1b]*)\x1b\\", _kitty),
+    (r"\x1b\[6;(\d{1,5});(\d{1,5})t", _cell),
+    (r"\x1b\[\?1;0;(\d{1,9})S", _registers),
+    (r"\x1bP>\|([^\x1b]*)\x1b\\", _version),
+    (r"\x1b\[\?([\d;]{1,99})c", _attributes),
 )
