@@ -1,7 +1,8 @@
-"""A session in real terminals, on a screen that nobody sees: a figure of matplotlib's appears by itself."""
+"""A figure of matplotlib's appears by itself: in real terminals, on a screen that nobody sees; in letters."""
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,10 @@ pytest.importorskip("matplotlib")
 
 from PIL import Image
 
-from tests.frontend.render.decoders import near
+from tests.frontend.render.decoders import dots, near
 from tests.frontend.render.samples import BLUE, ORANGE
 from tests.terminal.desktop import kitty, missing, photographed_when, session, xterm
-
-pytestmark = pytest.mark.slow
+from tests.terminal.harness import Terminal
 
 ZCONSOLE = (sys.executable, "-m", "zconsole.frontend", "--no-banner")
 CELLS = [
@@ -30,6 +30,7 @@ LEAST = 2500
 """Pixels of each curve: in letters there are fewer."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [xterm(), kitty()], ids=["xterm", "kitty"])
 def test_a_figure_is_shown_as_a_picture(screen: dict[str, str], tmp_path: Path, command: tuple[str, ...]):
     if why := missing(command[0]):
@@ -39,6 +40,26 @@ def test_a_figure_is_shown_as_a_picture(screen: dict[str, str], tmp_path: Path, 
     blue, orange, mark = seen(image)
     assert min(blue, orange) >= LEAST
     assert mark >= 100, "the prompt after a picture is below it"
+
+
+def test_a_figure_is_drawn_in_letters_where_there_are_no_pictures(terminal):
+    t = terminal(*ZCONSOLE)
+    for cell in CELLS:
+        t.run(cell, timeout=30)
+    assert min(inked(t, BLUE), inked(t, ORANGE)) > 40
+
+
+def inked(terminal: Terminal, colour: tuple[int, int, int]) -> int:
+    """How many dots of braille are of that colour."""
+    screen = terminal.emulator.screen
+    cells = [screen.buffer[y][x] for y in range(screen.lines) for x in range(screen.columns)]
+    direct = [(each.data, each.fg) for each in cells if re.fullmatch("[0-9a-f]{6}", each.fg)]
+    return sum(dots(letter) * near([[rgb(colours)]], colour, 24) for letter, colours in direct)
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    red, green, blue = bytes.fromhex(colour)
+    return red, green, blue
 
 
 def seen(image: Image.Image) -> list[int]:

@@ -22,6 +22,9 @@ more."""
 SHARE = 0.8
 """Of the terminal's rows a picture takes no more."""
 
+LETTERS = ("text", "braille", "blocks")
+"""How pictures are drawn where there are no pixels."""
+
 LEAST, MOST = 60.0, 400.0
 """Pixels per inch, whatever the terminal's size."""
 
@@ -41,7 +44,7 @@ def dressed(figure: Any, terminal: Terminal) -> Iterator[None]:
     with ExitStack() as undo:
         _resolve(figure, terminal, undo)
         if terminal.background == "dark":
-            _turn(figure, undo)
+            _turn(figure, undo, letters=terminal.graphics in LETTERS)
         yield
 
 
@@ -59,14 +62,18 @@ def _resolve(figure: Any, terminal: Terminal, undo: ExitStack) -> None:
     figure.set_dpi(dots_per_inch(tuple(figure.get_size_inches()), before, terminal))
 
 
-def _turn(figure: Any, undo: ExitStack) -> None:
+def _turn(figure: Any, undo: ExitStack, letters: bool) -> None:
     ground = figure.patch.get_facecolor()
     if not _is_light_grey(ground):
         return  # the user has chosen one
     grounds = [figure.patch, *(axes.patch for axes in figure.axes)]
+    if letters:  # where the ground of a legend would be drawn as a thing
+        legends = [*figure.legends, *(axes.get_legend() for axes in figure.axes)]
+        grounds += [legend.get_frame() for legend in legends if legend]
     for patch in grounds:
         if _is_light_grey(patch.get_facecolor()):
-            _change(patch.get_facecolor, patch.set_facecolor, lambda colour: (0, 0, 0, 0), undo)
+            # by its name, since a colour would take the opacity that a patch may have
+            _change(patch.get_facecolor, patch.set_facecolor, lambda colour: "none", undo)
     for artist in figure.findobj(include_self=False):
         if artist in grounds:
             continue
@@ -79,7 +86,7 @@ def _turn(figure: Any, undo: ExitStack) -> None:
 def _change(
     get: Callable[[], Any],
     set: Callable[[Any], Any],
-    change: Callable[[Sequence[float]], Sequence[float] | None],
+    change: Callable[[Sequence[float]], Sequence[float] | str | None],
     undo: ExitStack,
 ) -> None:
     before = get()
