@@ -53,6 +53,11 @@ class ConnectionInfo(NamedTuple):
         """Without the key, which has no place in a log."""
         return f"<ConnectionInfo {self.endpoint('shell')}>"
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it leads to this machine, as far as one can see: it may be the end of a tunnel."""
+        return self.transport == "ipc" or self.ip in ("localhost", "::1") or self.ip.startswith("127.")
+
     def endpoint(self, channel: str) -> str:
         """The ZeroMQ address of one of CHANNELS."""
         port = self.ports[channel]

@@ -37,7 +37,11 @@ ANSWERS = [
     (f"a\x1b]11;rgba:0/0/0/f\x07{DA1}b", "ab", [("background", "rgba:0/0/0/f"), ("picture", DA1)]),
     (f"{DA1}x = 1\r", "x = 1\r", [("picture", DA1)]),
     *(
-        ("x = 1\r".join(["", *replies, ""]), "x = 1\r" * (len(replies) + 1), [("picture", each) for each in replies])
+        (
+            "x = 1\r".join(["", *replies, ""]),
+            "x = 1\r" * (len(replies) + 1),
+            [("picture", each) for each in replies],
+        )
         for replies in (KITTY, XTERM, FOOT)
     ),
     ("i\x1b[O\x1b[Ij", "ij", [("focus", "O"), ("focus", "I")]),

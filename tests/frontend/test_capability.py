@@ -84,7 +84,9 @@ def test_who_is_asked():
     assert "_G" not in query({"TERM": "tmux-256color", "TMUX": "x"}), "it would pass through"
     assert query({"TERM": "screen", "TMUX": "x"}).endswith(ATTRIBUTES)
     assert QUERY.endswith(ATTRIBUTES), "the end of the answers"
-    assert query({"TERM": "xterm-256color", "TERM_PROGRAM": "Apple_Terminal"}) == ATTRIBUTES, "it prints kitty's"
+    assert query({"TERM": "xterm-256color", "TERM_PROGRAM": "Apple_Terminal"}) == ATTRIBUTES, (
+        "it prints kitty's"
+    )
     assert [query({"TERM": each}) for each in ("dumb", "linux", "screen", "")] == [""] * 4
 
 

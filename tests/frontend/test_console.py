@@ -16,6 +16,7 @@ from zconsole.frontend.languages import Judge
 from zconsole.frontend.link import Link
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
+from zconsole.frontend.prompt.device.graphics import Window
 from zconsole.frontend.prompt.hinting.completer import KernelCompleter
 from zconsole.frontend.prompt.memory.history import FileHistory
 from zconsole.frontend.prompt.terminal import Terminal
@@ -31,7 +32,8 @@ class PaperTty:
 
     def __init__(self):
         self.written = ""
-        self.gone = False
+        self.gone = self.is_terminal = False
+        self.window = Window()
         self.session = self.as_found = nullcontext
 
     def write(self, text):
@@ -59,7 +61,7 @@ class PaperKernel:
         self.launched = (
             SimpleNamespace(connection_file="/run/kernel.json", first=1, name="") if owned else None
         )
-        self.info = SimpleNamespace(endpoint=lambda channel: f"ipc://{channel}")
+        self.info = SimpleNamespace(endpoint=lambda channel: f"ipc://{channel}", is_local=True)
         self.session_id = m.CLIENT.session
         self.start_error = start_error
         self.log = ""

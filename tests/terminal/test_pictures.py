@@ -17,7 +17,8 @@ PICTURE = "\n".join(
         "    chunk = lambda name, data: (struct.pack('>I', len(data)) + name + data",
         "        + struct.pack('>I', zlib.crc32(name + data)))",
         "    rows = b''.join(b'\\0' + bytes((shade, y % 256, 0)) * side for y in range(side))",
-        "    return Image(b'\\x89PNG\\r\\n\\x1a\\n' + chunk(b'IHDR', struct.pack('>2I5B', side, side, 8, 2, 0, 0, 0))",
+        "    return Image(b'\\x89PNG\\r\\n\\x1a\\n'",
+        "        + chunk(b'IHDR', struct.pack('>2I5B', side, side, 8, 2, 0, 0, 0))",
         "        + chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))",
     )
 )

@@ -77,7 +77,13 @@ class Console:
         self._options = options
         self._loop = asyncio.get_running_loop()
         paper = InPlace(terminal.write, lambda: terminal.place, self._loop.call_later)
-        self._drawing = Drawing(paper, lambda: terminal.look, terminal.highlight)
+        self._drawing = Drawing(
+            paper,
+            lambda: terminal.look,
+            terminal.highlight,
+            trusts=lambda: link.trusted,
+            fold_lines=lambda: terminal.preferences.now.fold_lines,
+        )
         self._together = Together(options.username, lambda: datetime.now(UTC), quiet=options.quiet_others)
         self._cells = Cells(terminal, sigint, link, self._together, self._drawing, self._set_number)
         self._attendance = Attendance(link, self._together, self.tell, self._get_number)
@@ -266,7 +272,7 @@ class Console:
     async def _grant(self, finished: Finished) -> None:
         wish = wishes(finished.payloads)
         for data in wish.pages:
-            await self._terminal.page(render(data, {}, self._terminal.look))
+            await self._terminal.page(render(data, {}, self._terminal.look.in_letters))
             self._drawing.begin()
         self._next_input = wish.next_input or ""
         for wished in wish.edits:

@@ -7,28 +7,55 @@ from typing import Any
 
 from zconsole.frontend.execution import ClearOutput, Display, Error, Event, Result, Text, Update
 from zconsole.frontend.inplace import InPlace
-from zconsole.frontend.look import Look
+from zconsole.frontend.look import Look, no_link
 from zconsole.frontend.past.away import Rule
 from zconsole.frontend.plain import ends_line
 from zconsole.frontend.render import render, render_error, render_input, render_result
+from zconsole.frontend.render.folding import Folding
 from zconsole.frontend.render.shades import suited
-from zconsole.frontend.render.text import Cleaner, clean
+from zconsole.frontend.render.text import Cleaner, clean, coloured, ends_coloured
 from zconsole.frontend.together import Busy, Notice, TheirInput
 
 RULE = 80
 """Columns of a line across."""
 
+LONG, FIRST, LAST = 1000, 200, 100
+"""Lines from which on of a value only the first and the last are shown, and how many."""
+
+TAIL = 1000
+"""Lines of a long text that are shown at its end; what a terminal of some screens remembers."""
+
+FOLDED = "\x1b[0m… more follows; its end is shown when it has come …\n"
+
+LETTERS = 80
+"""Characters that a line has; as many more in one count as another line."""
+
 
 class Drawing:
     """Draws events. `paper` takes the text, `look` says what the terminal can show now, `highlight` gives
-    code the colours that it has in the prompt."""
+    code the colours that it has in the prompt. `trusts` says whether the kernel may move in its output:
+    what others have written never may. `fold_lines`: so many lines of a cell's text are shown as they come,
+    all when it is 0."""
 
-    def __init__(self, paper: InPlace, look: Callable[[], Look], highlight: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        paper: InPlace,
+        look: Callable[[], Look],
+        highlight: Callable[[str], str],
+        *,
+        trusts: Callable[[], bool] = lambda: True,
+        fold_lines: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._paper = paper
         self._look = look
         self._highlight = highlight
-        self._cleaners: dict[str, Cleaner] = {}
+        self._trusts = trusts
+        self._fold_lines = fold_lines
+        self._cleaners: dict[tuple[str, bool], Cleaner] = {}
+        self._folding: Folding | None = None
         self._open_line = False
+        self._line_is_foreign = False
+        self._coloured = False
 
     def draw(self, event: Event | TheirInput | Notice | Rule) -> None:
         """Draw an event; one that shows nothing is passed over."""
@@ -42,24 +69,40 @@ class Drawing:
     def begin(self) -> None:
         """The cursor is at the beginning of a line, and what comes has nothing to do with what stands above:
         a cell begins, or goes on behind a line that was typed."""
+        self._unfold()
         self._paper.begin()
         self._open_line = False
+        lines = self._fold_lines()
+        self._folding = Folding(lines, TAIL, letters=lines * LETTERS) if lines else None
 
     def flush(self) -> None:
         """Draw now what waits for its time."""
+        self._unfold()
         self._paper.flush()
 
     def ended(self) -> None:
         """The cell is over; what comes next begins a line."""
+        self._unfold()
         self._paper.flush()
+        if self._coloured:  # the terminal is left as it was found
+            self._paper.write("\x1b[0m")
+        self._coloured = False
         if self._open_line:
             self._paper.ended_line()
         self._open_line = False
 
     def _block(self, text: str, name: str = "") -> None:
-        if self._open_line:
-            self._put("\n")
-        self._put(text, name)
+        before = "\n" if self._open_line else ""
+        if self._coloured:
+            before, self._coloured = f"\x1b[0m{before}", False
+        if text:
+            self._put(before)
+            self._put(text, name)
+
+    def _unfold(self) -> None:
+        if self._folding and self._folding.begun:
+            folding, self._folding = self._folding, None
+            self._put(folding.end())
 
     def _put(self, text: str, name: str = "") -> None:
         if text:
@@ -67,25 +110,54 @@ class Drawing:
             self._paper.write(text, name)
 
     def _text(self, event: Text) -> None:
-        cleaner = self._cleaners.setdefault(event.name, Cleaner())
-        self._put(suited(cleaner.feed(event.text), self._look()))
+        cleaner = self._cleaners.setdefault((event.name, event.foreign), Cleaner())
+        text = cleaner.feed(event.text)
+        if event.foreign or not self._trusts():
+            text = coloured(text)
+        if "\x1b" in text:
+            text = suited(text, self._look())
+            self._coloured = ends_coloured(text, self._coloured)
+        if self._open_line and event.foreign != self._line_is_foreign:
+            self._put("\n")
+        self._line_is_foreign = event.foreign
+        self._put(self._folded(text))
+
+    def _folded(self, text: str) -> str:
+        """What of a cell's text is to be shown now."""
+        folding = self._folding
+        if folding is None or ("\r" in text and "\n" not in text and not folding.begun):
+            return text  # a bar, which stays where it is
+        held = folding.begun
+        shown = folding.feed(text)
+        if folding.begun and not held:
+            shown += FOLDED if ends_line(shown) else f"\n{FOLDED}"
+        return shown
+
+    def _rendered(self, event: Display | Update | Result) -> str:
+        text = render(event.data, event.metadata, self._look())
+        if text.count("\n") <= LONG:
+            return text
+        folding = Folding(FIRST, LAST, letters=len(text), last=len(text))
+        return folding.feed(text) + folding.end()
 
     def _display(self, event: Display) -> None:
-        self._block(render(event.data, event.metadata, self._look()) + "\n", event.name)
+        self._block(self._rendered(event) + "\n", event.name)
 
     def _update(self, event: Update) -> None:
-        text = render(event.data, event.metadata, self._look()) + "\n"
+        text = self._rendered(event) + "\n"
         if event.name:
             self._paper.change(event.name, text)
         else:
             self._block(text)
 
     def _result(self, event: Result) -> None:
-        look = self._look()
-        self._block(render_result(event.count, render(event.data, event.metadata, look), look))
+        self._block(render_result(event.count, self._rendered(event), self._look()))
 
     def _error(self, event: Error) -> None:
-        self._block(render_error(event, self._look()))
+        look = self._look()
+        if event.foreign or not self._trusts():
+            look = look._replace(link=no_link)
+        self._block(render_error(event, look))
 
     def _input(self, event: TheirInput) -> None:
         code = self._highlight(clean(event.code))

@@ -10,7 +10,7 @@ it gives the second one a limit and then calls `give_up`, since some kernels for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from zconsole.message import Content, Message
@@ -25,10 +25,11 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text written to `name`, "stdout" or "stderr"."""
+    """Text written to `name`, "stdout" or "stderr". It is `foreign` when it comes of somebody else's cell."""
 
     name: str
     text: str
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,13 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """The code failed. `traceback` is text with colours, a frame or so each; it may be empty."""
+    """The code failed. `traceback` is text with colours, a frame or so each; it may be empty. `foreign`: the
+    code was somebody else's."""
 
     name: str
     value: str
     traceback: Sequence[str]
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,10 +213,12 @@ class Execution:
         yield event
 
 
-def output(message: Message) -> Event | None:
-    """The event that an output message on iopub is, whosever it is; None for other messages."""
+def output(message: Message, *, foreign: bool = False) -> Event | None:
+    """The event that an output message on iopub is, `foreign` when it comes of somebody else's cell; None for
+    other messages."""
     make = _OUTPUTS.get(message.msg_type)
-    return make(message.content) if make else None
+    event = make(message.content) if make else None
+    return replace(event, foreign=True) if foreign and isinstance(event, Text | Error) else event
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -99,6 +99,12 @@ class Link:
         """Whether the kernel is our child."""
         return self.manager is not None and self.manager.owned
 
+    @property
+    def trusted(self) -> bool:
+        """Whether the kernel is this person's own: our child, or on this machine, by a connection file that
+        nobody else could read (`read_connection`)."""
+        return self.manager is None or self.manager.owned or self.manager.info.is_local
+
     def open(self) -> None:
         """Begin to open the kernel."""
         self._ready = self._loop.create_task(self._open())

@@ -46,6 +46,11 @@ class Look(NamedTuple):
         return self.depth if self.colour else 1
 
     @property
+    def in_letters(self) -> Look:
+        """The same for a pager, which would print pictures."""
+        return self if self.graphics in ("braille", "blocks", "none") else self._replace(graphics="text")
+
+    @property
     def description(self) -> Content:
         """The terminal as our kernel is told of it (docs/messages.md, "Terminals")."""
         return {

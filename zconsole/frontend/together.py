@@ -169,8 +169,9 @@ class Together:
         """What a message on iopub means that is not of a cell of ours that we wait for."""
         if handler := _HANDLERS.get(message.msg_type):
             return list(handler(self, message))
-        event = output(message)
-        return [] if event is None or (self.quiet and self.is_theirs(message)) else [event]
+        theirs = self.is_theirs(message)
+        event = output(message, foreign=theirs)
+        return [] if event is None or (self.quiet and theirs) else [event]
 
     def name_of(self, header: Header) -> str:
         """Who has sent a request, by a name that is nobody else's."""

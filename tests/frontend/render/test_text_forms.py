@@ -127,7 +127,7 @@ def test_an_output_that_is_hardly_longer_is_whole(piece):
 
 
 def test_a_line_without_end_takes_bounded_memory():
-    folding = Folding(head=3, tail=2, letters=1000)
+    folding = Folding(head=3, tail=2, letters=1000, last=1000)
     shown = "".join(folding.feed("x" * 500) for _ in range(10_000))
     assert len(shown) == 1000
     end = folding.end()

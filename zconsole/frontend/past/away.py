@@ -7,7 +7,7 @@ reads as it would have. Long ones are folded, and of many the newest are shown; 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from zconsole.frontend.execution import ClearOutput, Event, Text, output
@@ -102,7 +102,7 @@ class Away:
             message = Message(Header(each.msg_id, each.msg_type), None, content(each), each.metadata)
             if each.msg_type == "clear_output":
                 yield ClearOutput()
-            elif event := output(message):
+            elif event := output(message, foreign=cell.username != self.name):
                 yield event
 
 
@@ -113,7 +113,7 @@ def folded(events: Iterable[Event | Notice], count: int) -> Sequence[Event | Not
         if isinstance(event, ClearOutput):
             pieces.clear()
         elif isinstance(event, Text):
-            pieces += (Text(event.name, line) for line in event.text.splitlines(keepends=True))
+            pieces += (replace(event, text=line) for line in event.text.splitlines(keepends=True))
         else:
             pieces.append(event)
     ends = [at for at, piece in enumerate(pieces) if isinstance(piece, Text) and piece.text.endswith("\n")]

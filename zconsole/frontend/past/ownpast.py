@@ -40,7 +40,10 @@ class OwnPast:
         from zconsole.frontend.past.log import reopened
 
         count, look = int(argument) if argument else None, self._terminal.look
-        if text := await self._make(lambda past: reopened(past, count, look)):
+        text = await self._make(lambda past: reopened(past, count, look))
+        if text.count("\n") > look.rows - 2 and look != look.in_letters:  # it will be paged
+            text = await self._make(lambda past: reopened(past, count, look.in_letters))
+        if text:
             await self._terminal.page(text)
 
     async def export(self, argument: str) -> None:

@@ -8,16 +8,15 @@ from collections import deque
 
 
 class Folding:
-    """One output, fed as it comes. The first `head` lines are given back at once; of what follows only the
-    last `tail` lines are kept. Lines of more than `letters` characters together count as long as that many
-    lines.
+    """One output, fed as it comes. The first `head` lines, which have at most `letters` characters, are given
+    back at once; of what follows only the last `tail` lines are kept, of at most `last` characters.
     """
 
-    def __init__(self, head: int, tail: int, letters: int = 100_000) -> None:
+    def __init__(self, head: int, tail: int, letters: int = 100_000, last: int = 100_000) -> None:
         self._head = head
         self._tail = tail
-        self._letters = letters
-        self._shown = 0  # characters of the head
+        self._letters = letters  # of the head, that may still come
+        self._last = last
         self._kept: deque[str] = deque()
         self._size = 0  # characters of what is kept
         self._lines = 0  # line ends of all that is not the head
@@ -27,16 +26,24 @@ class Folding:
         """Lines that have come and are not shown."""
         return self._lines
 
+    @property
+    def begun(self) -> bool:
+        """Whether something is held back."""
+        return bool(self._kept)
+
     def feed(self, text: str) -> str:
         """What of the text is to be shown now."""
         if self._kept:
             self._keep(text)
             return ""
-        cut = self._cut(text)
-        self._head -= text.count("\n", 0, cut)
-        self._shown += cut
-        if cut < len(text):
-            self._keep(text[cut:])
+        lines = text.count("\n")
+        whole = lines < self._head or (lines == self._head and text.endswith("\n"))
+        if whole and len(text) <= self._letters:
+            self._head -= lines
+            self._letters -= len(text)
+            return text
+        cut = min(_first_lines(text, self._head), self._letters)
+        self._keep(text[cut:])
         return text[:cut]
 
     def end(self) -> str:
@@ -45,30 +52,26 @@ class Folding:
             return ""
         tail = "".join(self._kept)
         start = _last_lines(tail, self._tail)
-        start = max(start, len(tail) - self._letters)
+        start = max(start, len(tail) - self._last)
         left_out = self._lines - tail.count("\n", start)
         self._kept.clear()
         note = "" if not start and not left_out else f"\x1b[0m… {left_out:,} lines … (%reopen shows all)\n"
         return note + tail[start:]
 
-    def _cut(self, text: str) -> int:
-        """Where the head ends in this text; its length when it does not."""
-        position = 0
-        for _ in range(self._head):
-            position = text.find("\n", position) + 1
-            if not position:
-                position = len(text)
-                break
-        return min(position, max(0, self._letters - self._shown))
-
     def _keep(self, text: str) -> None:
         self._lines += text.count("\n")
         self._kept.append(text)
         self._size += len(text)
-        if self._size > 4 * self._letters:
-            whole = "".join(self._kept)[-self._letters :]
+        if self._size > 4 * self._last:
+            whole = "".join(self._kept)[-self._last :]
             self._kept = deque([whole[_last_lines(whole, self._tail) :]])
             self._size = len(self._kept[0])
+
+
+def _first_lines(text: str, count: int) -> int:
+    """Where so many lines of a text end."""
+    rest = text.split("\n", count)[count:]
+    return len(text) - len(rest[0]) if rest else len(text)
 
 
 def _last_lines(text: str, count: int) -> int:

@@ -29,8 +29,19 @@ def still(text: str) -> str:
         return text
     if _MOVES.search(text):
         text = _MOVES.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return f"{text}\x1b[0m" if ends_coloured(text) else text
+
+
+def ends_coloured(text: str, before: bool = False) -> bool:
+    """Whether what comes behind this text has a colour by it, or has by what was `before`."""
     colours = _COLOURS.findall(text)
-    return f"{text}\x1b[0m" if colours and colours[-1] not in ("\x1b[0m", "\x1b[m") else text
+    return colours[-1] not in ("\x1b[0m", "\x1b[m") if colours else before
+
+
+def coloured(text: str) -> str:
+    """`clean` text of somebody who is not to draw on this screen: of what moves the cursor a carriage return
+    passes, which stays in its line."""
+    return _MOVES_OUT.sub("", text) if any(sign in text for sign in "\x1b\x07\x08") else text
 
 
 class Cleaner:
@@ -54,6 +65,7 @@ _CONTROLS = r"[\x00-\x06\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\x80-\x9f]"
 _PASSING = r"\[(?:[0-9;:]*m|[0-9]*[ABCDGK])"
 
 _MOVES = re.compile(r"[\x07\x08\r]|\x1b\[[0-9;]*[ABCDGK]")
+_MOVES_OUT = re.compile(r"[\x07\x08]|\x1b\[[0-9;]*[ABCDGK]")
 _COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
 _PLAIN = bytes({7, 8, 9, 10, 13, *range(32, 127)})
 _SUSPECT = re.compile(rf"\x1b(?!\[[0-9;:]*m)|{_CONTROLS}")

@@ -2,8 +2,8 @@
 
 Said to it: where a block's output begins and ends (`marks`), what was cut (`clipboard`), that a long cell has
 ended (`notice`). Asked, once: how it can show pictures, and the colour of its background when that decides
-something; and while a block runs, where the focus is. Nothing waits for an answer, and a terminal that would print all this gets
-nothing.
+something; and while a block runs, where the focus is. Nothing waits for an answer, and a terminal that would
+print all this gets nothing.
 """
 
 from __future__ import annotations
