@@ -173,6 +173,15 @@ def test_plots_suit_the_terminal(client: Client) -> None:
     assert (dpi, face, edge) == (100.0, (1.0, 1.0, 1.0, 1.0), (0.0, 0.0, 0.0, 1.0))
 
 
+def test_a_plot_has_whole_cells_where_it_would_be_scaled_to_them(client: Client) -> None:
+    pytest.importorskip("matplotlib")
+    pytest.importorskip("PIL")
+    for cell in ([9, 18], [13, 27]):
+        told = {**WIDE, "graphics": "kitty", "cell": cell}
+        width, height = picture(run_at(client, told, PLOT))[0]
+        assert (width % cell[0], height % cell[1]) == (0, 0)
+
+
 def test_a_legend_has_no_ground_where_it_would_be_drawn_in_letters(client: Client) -> None:
     pytest.importorskip("matplotlib")
     pytest.importorskip("PIL")
