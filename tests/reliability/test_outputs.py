@@ -50,13 +50,14 @@ def test_the_terminal_is_what_it_was() -> None:
     before = session.state
     for number in range(0, OUTPUTS, IN_A_CELL):
         outputs = [any_output(chance) for _ in range(IN_A_CELL)]
-        these = f"by one of {str(outputs)[:2000]}"
         session.trusted = number % 2 == 0
         session.write(f"\nIn [{number}]: \n")
-        assert session.line_above == f"In [{number}]:", f"spoilt {these}"
+        assert session.line_above == f"In [{number}]:", "the line behind the last outputs"
         session.run(outputs, look(chance))
-        assert session.state == before, f"changed {these}"
-        assert session.trusted or session.still_shows(f"In [{number}]:"), f"overwritten {these}"
+        assert session.state == before, f"changed by one of {str(outputs)[:2000]}"
+        assert session.trusted or session.still_shows(f"In [{number}]:"), (
+            f"overwritten by one of {str(outputs)[:2000]}"
+        )
 
 
 class Session:
@@ -217,7 +218,7 @@ def _wrong(chance: random.Random) -> Any:
 
 def _escapes(chance: random.Random) -> str:
     """Text with control sequences, which may be cut off at its end."""
-    parts = chance.choices([_control, _set, _string, _short, _words], k=chance.randrange(8))
+    parts = chance.choices([_control, _set, _string, _short, _words, _move], k=chance.randrange(8))
     text = "".join(part(chance) for part in parts)
     return text[: chance.randrange(len(text) + 1)] if chance.random() < 0.2 else text
 
@@ -233,6 +234,11 @@ def _control(chance: random.Random) -> str:
 def _set(chance: random.Random) -> str:
     modes = [1, 3, 5, 6, 7, 12, 25, 45, 47, 69, 1000, 1003, 1004, 1006, 1047, 1049, 2004, 2026, 2031]
     return f"{_csi(chance)}{chance.choice(['?', ''])}{chance.choice(modes)}{chance.choice('hl')}"
+
+
+def _move(chance: random.Random) -> str:
+    moves = ["\x1b[A\r\x1b[2K", "\x1b[2A\rspoilt", "\x1b[3A\rspoilt", "\x1b[31m", "\b\b\b", "\x1b[9D\x1b[K"]
+    return chance.choice(moves)
 
 
 def _csi(chance: random.Random) -> str:
