@@ -51,7 +51,7 @@ def test_the_terminal_is_what_it_was() -> None:
     for number in range(0, OUTPUTS, IN_A_CELL):
         outputs = [any_output(chance) for _ in range(IN_A_CELL)]
         session.trusted = number % 2 == 0
-        session.write(f"\nIn [{number}]: \n")
+        session.write(f"\n\x1b[JIn [{number}]: \n")  # a prompt erases what is below
         assert session.line_above == f"In [{number}]:", "the line behind the last outputs"
         session.run(outputs, look(chance))
         assert session.state == before, f"changed by one of {str(outputs)[:2000]}"
