@@ -10,7 +10,17 @@ from typing import Any
 
 import pytest
 
-from zconsole.kernel.outbox import MAX_APART, MAX_PIECES, Call, Frames, Outbox, Source, Written, coalesce
+from zconsole.kernel.outbox import (
+    MAX_APART,
+    MAX_LARGE,
+    MAX_PIECES,
+    Call,
+    Frames,
+    Outbox,
+    Source,
+    Written,
+    coalesce,
+)
 from zconsole.session import Session, Unserializable
 
 OUT, ERR = Source("stdout", None), Source("stderr", None)
@@ -310,3 +320,23 @@ def test_a_signal_handler_in_the_middle_of_a_look_does_not_wait(outbox: Outbox) 
     for _ in range(MAX_APART + 10):
         write("x")
     assert texts(outbox.take()) == "x" * (MAX_APART + 10)
+
+
+def test_a_large_piece_that_is_taken_while_it_is_counted_does_not_hold_its_writer() -> None:
+    """The I/O thread runs as soon as it is woken: that is before the writer has counted what it took."""
+    taken: list[Any] = []
+
+    def take() -> None:
+        taker = threading.Thread(target=lambda: taken.extend(box.take()))
+        taker.start()
+        taker.join()
+        assert box.sleep(corked=False)
+
+    box = Outbox(Session(b""), take)
+    assert box.sleep(corked=False)
+    write = box.writer(lambda: OUT)
+    writer = threading.Thread(target=write, args=("x" * (MAX_LARGE + 1),), daemon=True)
+    writer.start()
+    writer.join(3)
+    assert not writer.is_alive()
+    assert sum(len(content["text"]) for content in contents(taken)) == MAX_LARGE + 1

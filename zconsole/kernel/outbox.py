@@ -349,7 +349,8 @@ class Outbox:
                 taken.get(timeout=5)  # longer means that the I/O thread is gone, and the process with it
 
     def _is_too_much(self, limit: int) -> bool:
-        return self._large > MAX_LARGE or len(self._items) > limit
+        # what has been taken before its size was counted does not wait, and nobody would say that it is taken
+        return len(self._items) > limit or (self._large > MAX_LARGE and bool(self._items))
 
     def _append(self, item: Frames | Late | Call, lazy: bool) -> None:
         if self._forked:
