@@ -98,7 +98,9 @@ class Session:
         screen = self._emulator.screen
         if len(screen.history.top) == screen.history.size:
             return True
-        return line in [*screen.history_lines(), *map(screen.line_text, range(ROWS))]
+        lines = [*screen.history_lines(), *map(screen.line_text, range(ROWS))]
+        # an accent that begins the next line is put at this one's end by pyte
+        return line in [each.partition("  ")[0] for each in lines]
 
     @property
     def state(self) -> dict[str, Any]:
