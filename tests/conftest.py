@@ -33,6 +33,20 @@ def home() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
+def screen(home: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The environment of programs on a new screen that nobody sees."""
+    from tests.terminal.desktop import NoScreen, desktop, missing  # with Pillow
+
+    if why := missing("Xvfb", "import"):
+        pytest.skip(why)
+    try:
+        with desktop(home) as environment:
+            yield environment
+    except NoScreen as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
 def terminal(home: dict[str, str]) -> Iterator[Callable[..., Terminal]]:
     """``terminal("zconsole", "--kernel", "x", columns=80, env={...})`` starts a program in a new terminal.
 

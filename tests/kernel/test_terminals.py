@@ -148,7 +148,8 @@ def picture(ran: Ran) -> tuple[Any, ...]:
     shown = Image.open(io.BytesIO(base64.b64decode(display["data"]["image/png"]))).convert("RGBA")
     pixels = shown.tobytes()
     red = sum(pixels[at : at + 3] == b"\xff\0\0" for at in range(0, len(pixels), 4))
-    return shown.size, shown.getpixel((1, 1)), red
+    inked = sum(pixels[at] > 128 for at in range(3, len(pixels), 4))
+    return shown.size, shown.getpixel((1, 1)), red, inked
 
 
 def test_plots_suit_the_terminal(client: Client) -> None:
@@ -156,13 +157,13 @@ def test_plots_suit_the_terminal(client: Client) -> None:
     than the terminal; what is saved to a file is as ever."""
     pytest.importorskip("matplotlib")
     pytest.importorskip("PIL")
-    plain, corner, _ = picture(run_at(client, None, PLOT))
+    plain, corner, _, _ = picture(run_at(client, None, PLOT))
     assert corner == (255, 255, 255, 255)
-    size, corner, red = picture(run_at(client, WIDE, PLOT))
+    size, corner, red, _ = picture(run_at(client, WIDE, PLOT))
     assert size == pytest.approx((plain[0] * 1.25, plain[1] * 1.25), abs=3)  # its cells are 20 pixels high
     assert corner[3] == 0
     assert red > 100
-    size, corner, _ = picture(run_at(client, NARROW, PLOT))
+    size, corner, _, _ = picture(run_at(client, NARROW, PLOT))
     assert corner == (255, 255, 255, 255)
     assert size < (480, 0.8 * 20 * 16)
     saved = "figure = plt.figure(); figure.add_subplot(); display(figure)\n" + (
@@ -170,6 +171,26 @@ def test_plots_suit_the_terminal(client: Client) -> None:
     )
     dpi, face, edge = result(client, WIDE, saved)
     assert (dpi, face, edge) == (100.0, (1.0, 1.0, 1.0, 1.0), (0.0, 0.0, 0.0, 1.0))
+
+
+def test_a_plot_has_whole_cells_where_it_would_be_scaled_to_them(client: Client) -> None:
+    pytest.importorskip("matplotlib")
+    pytest.importorskip("PIL")
+    for cell in ([9, 18], [13, 27]):
+        told = {**WIDE, "graphics": "kitty", "cell": cell}
+        width, height = picture(run_at(client, told, PLOT))[0]
+        assert (width % cell[0], height % cell[1]) == (0, 0)
+
+
+def test_a_legend_has_no_ground_where_it_would_be_drawn_in_letters(client: Client) -> None:
+    pytest.importorskip("matplotlib")
+    pytest.importorskip("PIL")
+    plot = PLOT.replace("[1, 2]", "[1, 2], label='x'") + "_ = plt.legend(loc='center')"
+    inked = {
+        graphics: picture(run_at(client, {**WIDE, "graphics": graphics}, plot))[3]
+        for graphics in ("kitty", "text")
+    }
+    assert inked["kitty"] - inked["text"] > 1000
 
 
 def test_a_description_that_is_none_is_passed_over(client: Client) -> None:

@@ -47,11 +47,38 @@ def image(screen: Any, size: int = 15) -> Image.Image:
             left, top = _MARGIN + x * width, _MARGIN + y * height
             if paper != "#" + _BACKGROUND:
                 draw.rectangle([left, top, left + width - 1, top + height - 1], fill=paper)
-            if cell.data.strip():
+            if shapes := _shapes(cell.data, width, height):
+                for x0, y0, x1, y1 in shapes:
+                    draw.rectangle([left + x0, top + y0, left + x1 - 1, top + y1 - 1], fill=ink)
+            elif cell.data.strip():
                 draw.text((left, top), cell.data, font=bold if cell.bold else regular, fill=ink)
             if cell.underscore:
                 draw.line([left, top + height - 2, left + width - 1, top + height - 2], fill=ink)
     return picture
+
+
+def _shapes(letter: str, width: int, height: int) -> list[tuple[int, int, int, int]]:
+    """Rectangles of what fonts lack (braille) or draw with gaps (blocks), as terminals do it themselves."""
+    if letter in _BLOCKS:
+        x0, y0, x1, y1 = _BLOCKS[letter]
+        return [(width * x0 // 8, height * y0 // 8, width * x1 // 8, height * y1 // 8)]
+    if not "\u2800" < letter <= "\u28ff":
+        return []
+    dots = [place for bit, place in enumerate(_DOTS) if ord(letter) >> bit & 1]
+    size = max(width // 4, 2)
+    places = [(width * (2 * x + 1) // 4, height * (2 * y + 1) // 8) for x, y in dots]
+    return [(x - size // 2, y - size // 2, x - size // 2 + size, y - size // 2 + size) for x, y in places]
+
+
+_DOTS = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3))
+_BLOCKS = {
+    "▀": (0, 0, 8, 4),
+    "█": (0, 0, 8, 8),
+    "▐": (4, 0, 8, 8),
+    **{letter: (0, 8 - number, 8, 8) for number, letter in enumerate("▁▂▃▄▅▆▇", 1)},
+    **{letter: (0, 0, 8 - number, 8) for number, letter in enumerate("▉▊▋▌▍▎▏", 1)},
+}
+"""Their corners, in eighths of a cell."""
 
 
 def _rgb(colour: str, default: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from math import ceil
 from typing import Any
 
 from zconsole.kernel.terminals import Terminal
@@ -22,8 +23,17 @@ more."""
 SHARE = 0.8
 """Of the terminal's rows a picture takes no more."""
 
+SCALING = ("kitty", "iterm2")
+"""Where a picture is made as large as whole cells, which thin lines do not survive."""
+
+LETTERS = ("text", "braille", "blocks")
+"""How pictures are drawn where there are no pixels."""
+
 LEAST, MOST = 60.0, 400.0
 """Pixels per inch, whatever the terminal's size."""
+
+EVEN = 0.01
+"""Part of a cell, or of a pixel, by which numbers that come out of inches may be off."""
 
 GREY = 0.05
 """How far apart the red, green and blue of a grey may be."""
@@ -40,8 +50,10 @@ def dressed(figure: Any, terminal: Terminal) -> Iterator[None]:
     """Within this, the figure is as the terminal shows it best."""
     with ExitStack() as undo:
         _resolve(figure, terminal, undo)
+        if terminal.graphics in SCALING:
+            _fill_cells(figure, terminal, undo)
         if terminal.background == "dark":
-            _turn(figure, undo)
+            _turn(figure, undo, letters=terminal.graphics in LETTERS)
         yield
 
 
@@ -59,14 +71,43 @@ def _resolve(figure: Any, terminal: Terminal, undo: ExitStack) -> None:
     figure.set_dpi(dots_per_inch(tuple(figure.get_size_inches()), before, terminal))
 
 
-def _turn(figure: Any, undo: ExitStack) -> None:
+def _fill_cells(figure: Any, terminal: Terminal, undo: ExitStack) -> None:
+    """Have the picture end where a cell does: what is cut out of the figure is larger by some pixels."""
+    from matplotlib import rcParams
+    from matplotlib.transforms import Bbox
+
+    measure = figure.get_tightbbox
+    margin = 2 * rcParams["savefig.pad_inches"]
+
+    def measure_in_cells(*arguments: Any, **options: Any) -> Any:
+        box = measure(*arguments, **options)
+        width, height = (
+            filled((length + margin) * figure.dpi, cell) / figure.dpi - margin
+            for length, cell in zip(box.size, terminal.cell, strict=True)
+        )
+        return Bbox.from_bounds(box.x0, box.y1 - height, width, height)
+
+    figure.get_tightbbox = measure_in_cells
+    undo.callback(delattr, figure, "get_tightbbox")
+
+
+def filled(pixels: float, cell: int) -> float:
+    """The least number of pixels that is whole cells; somewhat more, since a part of a pixel is cut off."""
+    return ceil(pixels / cell - EVEN) * cell + EVEN
+
+
+def _turn(figure: Any, undo: ExitStack, letters: bool) -> None:
     ground = figure.patch.get_facecolor()
     if not _is_light_grey(ground):
         return  # the user has chosen one
     grounds = [figure.patch, *(axes.patch for axes in figure.axes)]
+    if letters:  # where the ground of a legend would be drawn as a thing
+        legends = [*figure.legends, *(axes.get_legend() for axes in figure.axes)]
+        grounds += [legend.get_frame() for legend in legends if legend]
     for patch in grounds:
         if _is_light_grey(patch.get_facecolor()):
-            _change(patch.get_facecolor, patch.set_facecolor, lambda colour: (0, 0, 0, 0), undo)
+            # by its name, since a colour would take the opacity that a patch may have
+            _change(patch.get_facecolor, patch.set_facecolor, lambda colour: "none", undo)
     for artist in figure.findobj(include_self=False):
         if artist in grounds:
             continue
@@ -79,7 +120,7 @@ def _turn(figure: Any, undo: ExitStack) -> None:
 def _change(
     get: Callable[[], Any],
     set: Callable[[Any], Any],
-    change: Callable[[Sequence[float]], Sequence[float] | None],
+    change: Callable[[Sequence[float]], Sequence[float] | str | None],
     undo: ExitStack,
 ) -> None:
     before = get()
