@@ -28,8 +28,7 @@ from zconsole.frontend.drawing import Drawing
 from zconsole.frontend.execution import Execution
 from zconsole.frontend.inplace import InPlace
 from zconsole.frontend.look import Look, Place
-from zconsole.frontend.render import RENDERERS
-from zconsole.frontend.render.widgets import VIEW
+from zconsole.frontend.render import RENDERERS, VIEW
 from zconsole.frontend.settings import GRAPHICS
 
 OUTPUTS = size(10_000, 150)
