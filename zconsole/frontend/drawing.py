@@ -120,8 +120,7 @@ class Drawing:
         text = cleaner.feed(event.text)
         if event.foreign or not self._trusts():
             text = coloured(text)
-        look = self._look()
-        if "\x1b" in text and not look.linear:
+        if "\x1b" in text and not (look := self._look()).linear:
             text = suited(text, look)
             self._coloured = ends_coloured(text, self._coloured)
         if self._open_line and event.foreign != self._line_is_foreign:

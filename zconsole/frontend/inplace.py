@@ -93,7 +93,7 @@ class InPlace:
             self._frame.append(text)
             return
         self._write(text)
-        if self._place().above and not text.endswith("\n"):
+        if not text.endswith("\n") and self._place().above:
             self._canvas.begin()  # there it may be ended, or not
 
     def change(self, name: str, draw: Callable[[], str | None]) -> None:
