@@ -30,7 +30,7 @@ from zconsole.journal.visits import is_attended, note_seen
 from zconsole.journal.writer import Journal
 from zconsole.kernelmanager import KernelError, KernelManager
 from zconsole.launch import KERNEL_NAME
-from zconsole.message import Message
+from zconsole.message import Message, is_counted
 from zconsole.process import Exit
 from zconsole.record import birth, read_record, utc_now, write_record
 from zconsole.recorder import Recorder
@@ -225,7 +225,10 @@ class Keeper:
         published = message.content.get("published") if message.msg_type == "seats" else None
         if isinstance(published, int) and not self._counted.done():
             # all that has come to us before it was not missed
-            ours = sum(each is not message for at, each in self._waiting if at == "iopub")
+            ours = sum(
+                at == "iopub" and each is not message and is_counted(each.msg_type)
+                for at, each in self._waiting
+            )
             self._counted.set_result(published - ours)
 
     def receive(self, channel: str, message: Message) -> None:
@@ -295,13 +298,14 @@ def _ids(entries: Iterable[tuple[Entry, int]]) -> Iterator[str]:
 
 
 def _published(entries: Iterable[tuple[Entry, int]]) -> tuple[int, int] | None:
-    """By the last `seats` of a journal, how much had been published when it was; and how many messages of
-    iopub are recorded from that one on. None when there is none."""
+    """By the last `seats` of a journal, how much had been published when it was; and how many of the messages
+    that count are recorded from that one on. None when there is none."""
     published, recorded = None, 0
     for entry, _ in entries:
         if entry.kind == "message" and entry.fields.get("channel") == "iopub":
-            recorded += 1
-            if entry.fields["header"].get("msg_type") == "seats":
+            msg_type = entry.fields["header"].get("msg_type")
+            recorded += is_counted(msg_type)
+            if msg_type == "seats":
                 published, recorded = entry.fields["content"].get("published"), 1
         elif entry.kind == "life":
             published = None  # another process, which counts anew

@@ -22,7 +22,7 @@ import zmq
 from zconsole.channel import Channel, Heartbeat, connect
 from zconsole.connection import ConnectionInfo
 from zconsole.launch import KERNEL_NAME
-from zconsole.message import Buffer, Content, Message, new_id
+from zconsole.message import Buffer, Content, Message, is_counted, new_id
 from zconsole.process import LOG_TAIL, Exit, Process
 from zconsole.session import BadSignature, Session, WireError
 
@@ -193,6 +193,7 @@ class KernelManager:
         self._asked: dict[str, asyncio.Future[Message]] = {}
         self._answered_at = 0
         self._understood = self._refused = self._marked = False
+        self._counted = 0
         self.deaf = False
         """Whether we have given up listening on iopub, see `deafen`."""
         self._marks = 0
@@ -218,8 +219,8 @@ class KernelManager:
 
     @property
     def received(self) -> int:
-        """How much has come on iopub."""
-        return self._channels["iopub"].received if self._channels else 0
+        """How many messages have come on iopub that a kernel of ours counts, or that could not be read."""
+        return self._counted + (self._channels["iopub"].dropped if self._channels else 0)
 
     @property
     def session_id(self) -> str:
@@ -491,6 +492,8 @@ class KernelManager:
 
         def receive(message: Message) -> None:
             self._understood = True
+            if channel == "iopub" and is_counted(message.msg_type):
+                self._counted += 1
             if recorded and self.recorder:
                 self.recorder.received(channel, message)
             reply = self._asked.pop(message.parent_id, None) if channel in ("shell", "control") else None

@@ -30,6 +30,12 @@ def new_id() -> str:
     return os.urandom(16).hex()
 
 
+def is_counted(msg_type: str) -> bool:
+    """Whether a kernel of ours counts messages of this type on iopub as published: all but its status and the
+    welcomes, without which nobody misses anything."""
+    return msg_type not in ("status", "iopub_welcome")
+
+
 class Header(NamedTuple):
     """A message header ("Message header" in the specification).
 

@@ -19,7 +19,7 @@ Content = Mapping[str, Any]
 class Front:
     """Subscribes to everything and to the topic of its seat, unless told otherwise, and has its welcome.
 
-    `received` is how many messages of iopub it has been given.
+    `received` is how many messages of iopub it has been given, but for statuses and welcomes.
     """
 
     def __init__(self, info: ConnectionInfo, *, username: str = "", topic: bool = True) -> None:
@@ -49,8 +49,9 @@ class Front:
     def receive(self, channel: str) -> Message:
         """The next message."""
         assert self._sockets[channel].poll(int(WAIT * 1000)), f"nothing has come on {channel}"
-        self.received += channel == "iopub"
-        return self.session.decode(self._sockets[channel].recv_multipart())
+        message = self.session.decode(self._sockets[channel].recv_multipart())
+        self.received += channel == "iopub" and message.msg_type not in ("status", "iopub_welcome")
+        return message
 
     def ask(self, msg_type: str, content: Content, channel: str = "control") -> Content:
         """The content of the reply."""

@@ -164,7 +164,11 @@ def test_what_is_missed_during_a_stop_is_a_gap(terminal, sessions, tmp_path):
     t.wait("^lap 3$")
     t.keys("c-z")
     t.wait("Stopped.*\n(?:.*\n)*shell> $")
-    t.type(f"until [ -e {done} ]; do sleep 0.01; done; fg\r")
+    t.type(f"until [ -e {done} ]; do sleep 0.01; done; {sys.executable} -m zconsole.frontend --existing\r")
+    t.wait_prompt(3)  # to this one the kernel says that it has come to the end of the cell
+    t.keys("c-d", "enter")
+    t.wait(r"shell> $")
+    t.type("fg\r")
     t.wait(r"^Stopped for \d+ s; \d+ messages were missed")
     t.run("6 * 7")
     t.type("exit\r")

@@ -253,7 +253,6 @@ def test_what_was_missed_at_the_prompt_is_said(ada, shell):
 
 def test_of_a_stop_in_which_nothing_was_said_nothing_is_said(shell):
     shell.run("1")
-    shell.settle(0.6)  # where nobody types the first completion is prepared, which the kernel tells
     shell.keys("c-z")
     shell.wait("Stopped.*\n(?:.*\n)*shell> $")
     shell.type("fg\r")

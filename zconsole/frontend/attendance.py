@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic, time
 from typing import TYPE_CHECKING
@@ -38,7 +38,8 @@ hangs."""
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in the stream of iopub: how much the kernel had published, and we had received."""
+    """A place in the stream of iopub: how much the kernel had published, and we had received, of what counts
+    (statuses do not: our own questions have some, and who was away misses nothing by them)."""
 
     published: int
     received: int
@@ -46,12 +47,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A stop of ours: when (monotonic seconds), the number of the next cell then, and how many messages come
-    of our own question behind the end of the subscription."""
+    """A stop of ours: when (monotonic seconds), and the number of the next cell then."""
 
     at: float
     number: int
-    own: int = 0
 
 
 class Attendance:
@@ -131,7 +130,6 @@ class Attendance:
             return
         manager.deafen()
         self._together.forget_running()
-        self._stop = replace(self._stop, own=self._stop.own + 2)  # busy and idle
         try:
             # one thread sends for all sockets, in the order in which it was asked to
             await manager.ask("kernel_info_request", timeout=FLUSH_WAIT, channel="control")
@@ -172,7 +170,7 @@ class Attendance:
         await asyncio.wait([self._announced], timeout=JOIN_WAIT)
         if self._announced.done():
             self._place, self._stop = self._announced.result(), None
-            missed = _missed(before, self._place, stop.own if stop else 0)
+            missed = _missed(before, self._place)
             if missed:
                 self._record_gap(stop, missed if missed > 0 else None)
             sentence = _missed_sentence(missed, stop, seats.number(reply.get("execution_count")))
@@ -218,13 +216,13 @@ _NOTHING = {
 }
 
 
-def _missed(before: Place | None, now: Place, own: int) -> int:
-    """How many messages were missed, but for so many of our own; -1 when the kernel was started again."""
+def _missed(before: Place | None, now: Place) -> int:
+    """How many messages were missed; -1 when the kernel was started again."""
     if before is None:
         return 0
     if now.published < before.published:
         return -1
-    return max(0, now.published - before.published - (now.received - before.received) - own)
+    return max(0, now.published - before.published - (now.received - before.received))
 
 
 def _missed_sentence(missed: int, stop: Stop | None, number: int | None) -> str:

@@ -117,6 +117,7 @@ class IOThread:
         self._unsent: Iterator[Frames | Late | Call] | None = None
         self._undelivered: list[Sequence[Any]] = []
         self._unheard: list[Frames | Late] | None = []
+        self._welcomes = 0
         self._unheard_until: float | None = None
         self._running = True
         self._thread = own(threading.Thread(target=self._run, name="zmq", daemon=True))
@@ -170,11 +171,12 @@ class IOThread:
         self._send(Frames(socket, self._session.encode(message)))
 
     def publish_counted(self, msg_type: str, content: Content, parent: Header | None) -> None:
-        """Say something on iopub in its turn, with how many messages went before it as `published`."""
+        """Say something on iopub in its turn, with how many messages of output went before it as `published`:
+        neither statuses nor welcomes."""
         message = self._session.message(msg_type, content, parent=parent, identities=(msg_type.encode(),))
 
         def make() -> Sequence[Buffer]:
-            counted = {**content, "published": self._publisher.sent}
+            counted = {**content, "published": self._publisher.said - self._welcomes}
             return self._session.encode(message._replace(content=counted))
 
         self.outbox.send_late(make)
@@ -312,6 +314,9 @@ class IOThread:
         except UnicodeDecodeError:
             return  # JEP 65: no welcome for a topic that JSON has no form for
         welcome = self._session.message("iopub_welcome", content, identities=(topic or b"welcome",))
+        self._welcomes += (
+            1  # it overtakes all that has not been sent, so it is sent before any count is taken
+        )
         held, self._unheard = self._unheard or (), None
         first = Frames("iopub", self._session.encode(welcome))
         self._unsent = chain([first], held, self._unsent or ())

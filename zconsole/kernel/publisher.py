@@ -41,6 +41,8 @@ FADING = 0.9
 PACE = 1 << 18
 """Bytes sent past such a subscriber between two pauses of a millisecond, for the others to read."""
 
+_STATUS = b"status"
+
 
 class Publisher:
     """Sends on an XPUB `socket`, not yet bound."""
@@ -52,8 +54,8 @@ class Publisher:
         self._pause = 0.0
         self._behind_since: float | None = None
         self._sent_past = 0
-        self.sent = 0
-        """Messages sent."""
+        self.said = 0
+        """Messages sent, but for the kernel's status: whoever has missed that has missed nothing."""
         self.lost = 0
         """Messages that did not reach every subscriber."""
         socket.sndhwm = QUEUE
@@ -72,7 +74,7 @@ class Publisher:
             pause, self._behind_since = self._now() - self._behind_since, None
             if pause < self._patience:  # else it was a stop, which tells nothing of those who read
                 self._pause = max(pause, FADING * self._pause)
-        self.sent += 1
+        self.said += frames[0] != _STATUS
         return True
 
     @property
@@ -88,5 +90,5 @@ class Publisher:
         self._socket.setsockopt(zmq.XPUB_NODROP, 0)
         self._send(frames)
         self._socket.setsockopt(zmq.XPUB_NODROP, 1)
-        self.sent += 1
+        self.said += frames[0] != _STATUS
         return True
