@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 COMPLETE_WAIT = 1.0
 """Seconds that a completion may take; later the user has typed on."""
 
-FIRST_WAIT = 5.0
+FIRST_WAIT = 10.0
 """Seconds that a kernel's first one may take: ipykernel imports jedi for it, which reads half a library."""
 
 Ask = Callable[["Content", float], "Awaitable[Content | None]"]
