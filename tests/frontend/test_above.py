@@ -36,8 +36,8 @@ class Paper(DummyOutput):
 
 
 class SteadySelector(selectors.DefaultSelector):
-    """Waits, and counts the seconds waited for. What the machine takes for anything else is no time: the order
-    of timers is that of their times, however busy it is."""
+    """Waits, and counts the seconds waited for. What a busy machine takes for anything else is no time: so the
+    order of timers is that of their times."""
 
     now = 0.0
 

@@ -75,7 +75,7 @@ class Above:
             run_in_terminal(self._put)
 
     def _is_up(self) -> bool:
-        # while it begins or ends, who reads writes: behind Enter the line above the cursor is not ours any more
+        # while it begins or ends, who reads writes: behind Enter the line above the cursor is the user's
         return self._session is not None and self._session.app.is_running and not self._session.app.is_done
 
     def _put(self) -> None:
