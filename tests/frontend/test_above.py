@@ -36,7 +36,7 @@ class Paper(DummyOutput):
 
 
 class SteadySelector(selectors.DefaultSelector):
-    """Waits, and counts the seconds waited for. What a busy machine takes for anything else is no time: so the
+    """Waits, and counts the seconds waited for. What a busy machine takes for anything else is no time: the
     order of timers is that of their times."""
 
     now = 0.0
