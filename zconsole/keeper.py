@@ -23,7 +23,7 @@ from zconsole.adopted import Adopted, can_watch
 from zconsole.connection import ConnectionFileError, read_connection
 from zconsole.handover import ADOPTED, HEARD, KEPT, Seam
 from zconsole.journal.cells import Past
-from zconsole.journal.entries import Entry, is_recorded
+from zconsole.journal.entries import Entry, decode, is_recorded
 from zconsole.journal.reader import entries_from, read_past
 from zconsole.journal.store import FILE, JournalError
 from zconsole.journal.visits import is_attended, note_seen
@@ -43,7 +43,7 @@ COUNT_WAIT = 1.5
 
 INHERIT_WAIT = 0.2
 """Seconds for the kernel's socket to forget our front end, whose identity we take: libzmq settles that within
-itself, and tells nobody. A second one of the same identity would never be heard."""
+itself, and tells nobody. Where a route is nobody's but the first one's, a second would never be heard."""
 
 BACKLOG = 64
 """Messages of our own kernel that wait here; it waits for us. Others drop what finds no room."""
@@ -130,17 +130,24 @@ class Keeper:
 
     async def _inherit(self, manager: KernelManager) -> None:
         """The session of a front end that leaves, or dies now."""
-        word, *told = (await _line()).split() or [""]
+        word, *told = (await _line()).decode().split() or [""]
         journal = Journal.resume(self._folder)
         last = told[1] if len(told) > 1 else ""
         self._seam = Seam(_ids(entries_from(self._folder, self._before)), last)
         missed = not word and not any(message.msg_id in self._seam.known for _, message in self._waiting)
         self._begin(journal, Gap(read_past(self._folder).last, None) if missed else None)
         _say(KEPT)
-        await _line()  # the end of the pipe: its sockets are closed
+        while line := await _line():
+            if entry := decode(line.rstrip(b"\n")):  # a question that its front end was asked meanwhile
+                fields = {name: value for name, value in entry.fields.items() if name not in ("kind", "at")}
+                journal.append(entry.kind, **fields)
+        # the end of the pipe: its sockets are closed. Most kernels give the route to who comes last, others
+        # not before they have forgotten who had it
         if told:
+            identity = told[0].encode()
+            manager.take_identity(identity, lasting=False)
             await asyncio.sleep(INHERIT_WAIT)
-            manager.take_identity(told[0].encode())
+            manager.take_identity(identity)
 
     async def _adopt(self, journal: Journal, manager: KernelManager) -> None:
         """A session that nobody records."""
@@ -279,9 +286,9 @@ def _say(*words: str) -> None:
         os.write(1, f"{' '.join(words)}\n".encode())
 
 
-async def _line() -> str:
+async def _line() -> bytes:
     """A line from who has started us; empty at the end of the pipe."""
-    return await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+    return await asyncio.get_running_loop().run_in_executor(None, sys.stdin.buffer.readline)
 
 
 def _size(folder: Path) -> int:
