@@ -46,7 +46,7 @@ class SteadySelector(selectors.DefaultSelector):
         begun = time.monotonic()
         ready = super().select(timeout)
         waited = time.monotonic() - begun
-        self.now += min(waited, timeout) if ready or timeout is None else timeout
+        self.now += waited if timeout is None else min(waited, timeout) if ready else timeout
         return ready
 
 

@@ -372,6 +372,28 @@ def test_an_attached_kernel_says_its_number_and_its_end_is_ours():
     assert written.endswith("The kernel has ended. In [42] had run for 0.0 s.")
 
 
+def test_a_number_that_was_asked_for_does_not_undo_a_newer_one():
+    """It comes on shell, and that of a cell that has begun since on iopub: two sockets have no order."""
+
+    class LateKernel(PaperKernel):
+        def request(self, msg_type, content, metadata=None):
+            if not content["silent"]:
+                return super().request(msg_type, content, metadata)
+            message = m.request(msg_type, **content)
+            self.late = m.execute_reply(message, count=41)
+            return message
+
+    def cell(request, count):
+        late = [m.execute_input(request, 42, "x"), lambda kernel: kernel.send(kernel.late)]
+        return [*late, *finished(request, 42)]
+
+    kernel = LateKernel(
+        {"x": cell, "y": lambda request, count: [lambda kernel: kernel.listener.died(None)]}, owned=False
+    )
+    written = play("x\ry\r", kernel=kernel, prompt_first=False)[2]
+    assert written.endswith("The kernel has ended. In [43] had run for 0.0 s.")
+
+
 def test_restart():
     _, kernel, written = play("x\r%restart\rx\r" + CTRL_D, {"x": shows("1")})
     assert kernel.did == ["end", "restart", "shutdown"]

@@ -74,6 +74,7 @@ class Attendance:
         self._stop: Stop | None = None
         self._seated = False
         self._asked_on_shell = ""
+        self._counted_since = False
         self._silence: asyncio.TimerHandle | None = None
 
     def begin(self, info: Content) -> None:
@@ -117,6 +118,7 @@ class Attendance:
             return True
         if message.msg_type == "seats":
             self._seats(message)
+        self._counted_since |= message.msg_type == "execute_input"
         return False
 
     async def pause(self) -> None:
@@ -193,12 +195,16 @@ class Attendance:
     def _ask_on_shell(self) -> None:
         if self._link.manager and self._link.manager.alive:
             self._asked_on_shell = self._link.manager.request("execute_request", _NOTHING).msg_id
+            self._counted_since = False
 
     def _answered_on_shell(self, content: Content) -> None:
         self.end()
         self._together.spoke()
         if (count := seats.number(content.get("execution_count"))) is not None:
-            self._tell([Numbered(count + 1)])
+            if (
+                not self._counted_since
+            ):  # a cell that begins tells a newer one, on a socket that may be quicker
+                self._tell([Numbered(count + 1)])
         elif content.get("status") == "aborted":  # somebody's cell that failed took it along
             self._ask_on_shell()
 
