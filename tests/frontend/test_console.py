@@ -34,7 +34,7 @@ class PaperTty:
         self.written = ""
         self.gone = self.is_terminal = False
         self.window = Window()
-        self.session = self.as_found = nullcontext
+        self.session = self.as_found = self.spared = nullcontext
 
     def write(self, text):
         self.written += text

@@ -84,6 +84,7 @@ class Console:
             lambda: link.ask_for_widgets(),
             trusts=lambda: link.trusted,
             fold_lines=lambda: terminal.preferences.now.fold_lines,
+            spared=terminal.spared,
         )
         self._together = Together(options.username, lambda: datetime.now(UTC), quiet=options.quiet_others)
         self._cells = Cells(terminal, sigint, link, self._together, self._drawing, self._set_number)
