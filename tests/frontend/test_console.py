@@ -1,6 +1,7 @@
 """The session with a kernel of paper and a keyboard of pipe: what is asked, what is drawn, how it ends."""
 
 import asyncio
+import re
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
