@@ -46,7 +46,10 @@ class SteadySelector(selectors.DefaultSelector):
         begun = time.monotonic()
         ready = super().select(timeout)
         waited = time.monotonic() - begun
-        self.now += waited if timeout is None else min(waited, timeout) if ready else timeout
+        if timeout is not None:
+            self.now += min(waited, timeout) if ready else timeout
+        else:
+            self.now += waited
         return ready
 
 
