@@ -394,7 +394,7 @@ def test_a_number_that_was_asked_for_does_not_undo_a_newer_one():
         {"x": cell, "y": lambda request, count: [lambda kernel: kernel.listener.died(None)]}, owned=False
     )
     written = play("x\ry\r", kernel=kernel, prompt_first=False)[2]
-    assert written.endswith("The kernel has ended. In [43] had run for 0.0 s.")
+    assert written.endswith("The kernel has ended. In [43] had run for 0.00 s.")
 
 
 def test_restart():
