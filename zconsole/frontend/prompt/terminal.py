@@ -221,9 +221,9 @@ class Terminal:
             self._tty.write("\a")  # nothing else can be said there, and the focus not asked for
         limit = now.elapsed_after
         if limit and outcome.seconds >= limit:
-            from zconsole.frontend.prompt.outcome import duration
+            from zconsole.frontend.lengths import exactly
 
-            took = f"took {duration(outcome.seconds)}"
+            took = f"took {exactly(outcome.seconds)}"
             took = f"\x1b[2m{took}\x1b[0m" if self.look.colour else took
             self._end_line()
             self.write(f"{took}\n")
