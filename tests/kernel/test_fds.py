@@ -83,6 +83,7 @@ def test_handlers_that_print_in_the_middle(client: Client) -> None:
 
 def test_interrupts_in_the_middle(client: Client) -> None:
     """And may raise KeyboardInterrupt there: what was written before arrives, and the next cell runs."""
+    client.run("import os")
     for _ in range(10):
         msg_id = client.execute("while True: print('a'); n = os.write(1, b'b\\n')", allow_stdin=False)
         client.await_stream("a\nb\n")

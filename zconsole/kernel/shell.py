@@ -199,6 +199,28 @@ class KernelShell(InteractiveShell):
         for name, value in _ENVIRONMENT.items():
             os.environ.setdefault(name, value)
 
+    def system_piped(self, cmd: str) -> None:
+        """Run `!cmd`; how it has ended is `_exit_code` then. Raises OSError, and CalledProcessError if the
+        user wants that."""
+        if not hasattr(os, "posix_spawn"):
+            super().system_piped(cmd)
+            return
+        from zconsole.kernel import shellcommand
+
+        if cmd.rstrip().endswith("&"):
+            raise OSError("Background processes not supported.")
+        terminal = self.terminal()
+        columns, rows = (terminal.columns, terminal.rows) if terminal else (80, 24)
+        command = self.var_expand(cmd, depth=1)
+        code = shellcommand.run(command, sys.stdout.write, columns, rows)
+        self.user_ns["_exit_code"] = code
+        if code and getattr(self, "system_raise_on_error", False):
+            from subprocess import CalledProcessError
+
+            raise CalledProcessError(code, cmd)
+
+    system = system_piped
+
     def ask_exit(self) -> None:
         """Have the client leave: it shuts this kernel down, or keeps it."""
         keep = bool(getattr(self, "keepkernel_on_exit", None))

@@ -307,15 +307,15 @@ class Terminal:
         """Write to the terminal; above the prompt when one is up."""
         if not text:
             return
-        self._shown.append(text[-_LONGEST_LINE:])
+        end = text[-_LONGEST_LINE:]
+        self._shown.append(end)
         if self._lending.hold(text):
             return
         if self._reading:
             self._above.write(text)
             return
         self.written_behind = True
-        self._line = (self._line + text).rpartition("\n")[2] if "\n" in text else self._line + text
-        self._line = self._line[-_LONGEST_LINE:]
+        self._line = end.rpartition("\n")[2] if "\n" in end else (self._line + end)[-_LONGEST_LINE:]
         self._tty.write(self._ahead.around(text, self._line))
 
     def spared(self) -> AbstractContextManager[None]:
