@@ -132,6 +132,26 @@ def test_rich_and_tqdm_take_the_terminal_s_road(client: Client) -> None:
     assert 50 < max(map(len, ran.text("stderr").strip().split("\r"))) < 60
 
 
+def test_rich_follows_its_terminal(client: Client) -> None:
+    """A console that is kept, as rich.get_console() is, has the width of now, also within a cell."""
+    pytest.importorskip("rich")
+    run_at(client, WIDE, "import rich, os, time; kept = rich.get_console()")
+    assert result(client, WIDE, "tuple(kept.size)") == (132, 50)
+    assert result(client, NARROW, "tuple(kept.size)") == (60, 20)
+    code = "print('runs', flush=True)\nwhile kept.width == 132: time.sleep(0.01)\ntuple(kept.size)"
+    content = {"code": code, "silent": False, "store_history": True}
+    request = client.session.msg("execute_request", content, metadata={"terminal": WIDE})
+    client.shell_channel.send(request)
+    while client.get_iopub_msg(timeout=20)["msg_type"] != "stream":
+        pass
+    client.send_request("terminal_request", {**WIDE, "columns": 77, "rows": 11}, "control")
+    assert eval(client.collect(request["header"]["msg_id"]).result) == (77, 11)
+    assert client.get_control_msg(timeout=20)["content"] == {"status": "ok"}
+    run_at(client, WIDE, "os.environ['COLUMNS'] = '99'")
+    assert result(client, NARROW, "kept.width, rich.console.Console().width") == (99, 99)
+    run_at(client, NARROW, "del os.environ['COLUMNS']")
+
+
 PLOT = """
 import matplotlib.pyplot as plt
 _ = plt.plot([1, 2], color="red"); _ = plt.title("t")

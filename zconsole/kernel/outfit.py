@@ -13,7 +13,7 @@ else that it finds is the user's, from then on.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from types import ModuleType
 from typing import Any
 
@@ -42,6 +42,11 @@ class Item:
         if not self._users and value != self._last:
             self._set(value)
             self._last = value
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether what is there now has been put there by us."""
+        return not self._users and self._get() == self._last != self._plain
 
     def take_off(self) -> None:
         """Put back what was there before us."""
@@ -73,6 +78,7 @@ class Outfit:
         self._imports.install()
         for name in _LIBRARIES:
             self._imports.call(name, self._imported)
+        self._imports.call("rich.console", self._rich)
 
     def wear(self) -> None:
         """A cell begins, in the calling thread."""
@@ -102,12 +108,35 @@ class Outfit:
         wear = self._libraries[module.__name__] = _LIBRARIES[module.__name__](module)
         wear(self._worn)
 
+    def _rich(self, module: ModuleType) -> None:
+        # a Console keeps the COLUMNS that it was made with, and one is made for all; without them it asks each time
+        module.Console._environ = Unsized(os.environ, self._size)
+
     def _terminal_size(self, ask: Callable[..., os.terminal_size]) -> Callable[..., os.terminal_size]:
         def get_terminal_size(fd: int = 1, /) -> os.terminal_size:
             terminal = self._current() if fd in _STANDARD else None
             return os.terminal_size((terminal.columns, terminal.rows)) if terminal else ask(fd)
 
         return get_terminal_size
+
+
+class Unsized(Mapping[str, str]):
+    """The environment without those of its variables that we have set."""
+
+    def __init__(self, environment: Mapping[str, str], ours: Mapping[str, Item]) -> None:
+        self._environment = environment
+        self._ours = ours
+
+    def __getitem__(self, name: str) -> str:
+        if name in self._ours and self._ours[name].is_ours:
+            raise KeyError(name)
+        return self._environment[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._environment if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _variable(name: str) -> Item:
