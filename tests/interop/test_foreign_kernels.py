@@ -156,10 +156,10 @@ SLOW = [
         install="pip install jupyter-c-kernel; apt install gcc",
         language="c",
         says="C",
-        answer=('#include <stdio.h>\x0fint main() { printf("%d", 6*7); }', "^42$"),
+        answer=('#include <stdio.h>\x0f\x0eint main() { printf("%d", 6*7); }', "^42$"),
         error=("int main() { nosuch; }", "undeclared"),
         complete=("", ""),
-        long=("#include <unistd.h>\x0fint main() { sleep(100); }", ""),
+        long=("#include <unistd.h>\x0f\x0eint main() { sleep(100); }", ""),
         interrupted="never ends",
         asks=None,
     ),
@@ -300,7 +300,7 @@ def test_its_record_becomes_a_notebook(console, kernel, environment):
     assert book.metadata.kernelspec.name == f"the-{kernel.name}"
     cells = [cell for cell in book.cells if cell.cell_type == "code"]
     assert any(cell.outputs for cell in cells)
-    assert cells[-1].source.strip() == kernel.answer[0].replace("\x0f", "\n").strip()
+    assert cells[-1].source.strip() == kernel.answer[0].replace("\x0f\x0e", "\n").strip()
 
 
 def test_the_exit_leaves_nothing_behind(console):

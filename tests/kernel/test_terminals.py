@@ -49,9 +49,10 @@ def test_the_size_is_the_front_end_s(client: Client) -> None:
 
 
 def test_children_know_it_too(client: Client) -> None:
-    code = "import subprocess\nsubprocess.getoutput('echo $COLUMNS $LINES $NO_COLOR $COLORTERM')"
-    assert result(client, WIDE, code) == "132 50 truecolor"
-    assert result(client, NARROW, code) == "60 20 1"
+    names = "$COLUMNS $LINES $NO_COLOR $COLORTERM $POLARS_TABLE_WIDTH"
+    code = f"import subprocess\nsubprocess.getoutput('echo {names}')"
+    assert result(client, WIDE, code) == "132 50 truecolor 132"
+    assert result(client, NARROW, code) == "60 20 1 60"
     assert result(client, None, code) == ""
 
 

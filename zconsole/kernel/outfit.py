@@ -1,9 +1,9 @@
 """What libraries find out about the terminal: that of the front end whose cell runs.
 
 The kernel has no terminal of its own. Libraries ask in different ways: `os.get_terminal_size` (shutil), the
-environment (tqdm, rich, child processes), options of their own with defaults for notebooks (pandas, numpy),
-or whether there is an ipykernel (tqdm.auto and others, which then send widgets). Before each cell all of
-these are put in order for its front end: a terminal's size and colours, or, for one that has told of no
+environment (tqdm, rich, polars, child processes), options of their own with defaults for notebooks (pandas,
+numpy), or whether there is an ipykernel (tqdm.auto and others, which then send widgets). Before each cell all
+of these are put in order for its front end: a terminal's size and colours, or, for one that has told of no
 terminal, what a notebook's kernel has.
 
 The rule: what the user has set stays. Each `Item` knows what was there before and what we put there; anything
@@ -65,7 +65,7 @@ class Outfit:
         self._config = config
         self._worn: Terminal | None = None
         self._libraries: dict[str, Callable[[Terminal | None], None]] = {}
-        self._size = {name: _variable(name) for name in ("COLUMNS", "LINES")}
+        self._size = {name: _variable(name) for name in ("COLUMNS", "LINES", "POLARS_TABLE_WIDTH")}
         self._colours = {
             name: _variable(name) for name in ("COLORTERM", "COLORFGBG", "FORCE_COLOR", "NO_COLOR")
         }
@@ -101,15 +101,18 @@ class Outfit:
         self._wear_size(terminal)
 
     def _wear_size(self, terminal: Terminal | None) -> None:
-        size: Values = {"COLUMNS": str(terminal.columns), "LINES": str(terminal.rows)} if terminal else {}
-        _wear(self._size, size)
+        if terminal:
+            columns, rows = str(terminal.columns), str(terminal.rows)
+            _wear(self._size, {"COLUMNS": columns, "LINES": rows, "POLARS_TABLE_WIDTH": columns})
+        else:
+            _wear(self._size, {})
 
     def _imported(self, module: ModuleType) -> None:
         wear = self._libraries[module.__name__] = _LIBRARIES[module.__name__](module)
         wear(self._worn)
 
     def _rich(self, module: ModuleType) -> None:
-        # a Console keeps the COLUMNS that it was made with, and one is made for all; without them it asks each time
+        # a Console keeps the COLUMNS that it was made with; without them it asks each time
         module.Console._environ = Unsized(os.environ, self._size)
 
     def _terminal_size(self, ask: Callable[..., os.terminal_size]) -> Callable[..., os.terminal_size]:

@@ -324,3 +324,17 @@ def test_nothing_is_loaded_before_a_picture_and_a_plot_needs_no_library_in_kitty
     hint = f'[PNG picture, 640x480, {len(PLOT) / 1000:.0f} kB: pip install "zconsole[images]" shows it]'
     assert (none, text) == ([str(len(hint))] * 2, hint)
     assert svg == '[SVG picture, 300x150, 6 bytes: pip install "zconsole[images]" shows it]'
+
+
+def test_a_formula_is_not_drawn_in_letters_where_its_text_is_there():
+    formula, plot = file(Image.new("RGB", (95, 36)), "PNG"), file(Image.new("RGB", (95, 300)), "PNG")
+
+    def wins(data: bytes, plain: str, graphics: str = "text") -> str:
+        bundle = {"image/png": base64(data), "text/plain": plain}
+        text = without_colour(render(bundle, {}, LOOK._replace(graphics=graphics)))
+        return "text" if text == plain else "picture"
+
+    several = "1\n─\nx"
+    assert [wins(formula, "x"), wins(plot, several), wins(plot, several, "none")] == ["text"] * 3
+    assert [wins(plot, "plot without title"), wins(formula, "<Figure size 95x36>")] == ["picture"] * 2
+    assert wins(formula, several, "kitty") == wins(formula, several, "sixel") == "picture"
