@@ -105,6 +105,15 @@ def test_sixel_leaves_out_what_one_can_look_through():
     assert decoders.near(pixels, (200, 30, 30)) == 400
 
 
+def test_sixel_has_soft_edges_on_the_ground_that_was_told():
+    image = Image.new("RGBA", (40, 40), (255, 255, 255, 64))
+    data = file(image, "PNG")
+    mixed = round(28 + (255 - 28) * 64 / 255)
+    for told, there in (None, 0), ((28, 28, 28), 1600):
+        pixels = decoders.sixel(decoders.in_its_room(shown(data, graphics="sixel", told=told))[0])
+        assert decoders.near(pixels, (mixed, mixed, mixed), 4) == there
+
+
 def test_a_drawing_is_sharp_in_the_size_that_it_has():
     for width, size in ((100, (614, 461)), (50, (400, 300))):  # 460.8 points are 614.4 pixels
         sequence, _ = decoders.in_its_room(shown(SVG, graphics="kitty", width=width))
