@@ -299,7 +299,8 @@ class IPythonInterpreter:
 
     def _failure(self, error: BaseException, running: Running) -> Failure:
         # an exception that IPython told in its own way, on stderr: KeyboardInterrupt, a usage error
-        self._shell.showtraceback((type(error), error, error.__traceback__))
+        if not self._shell.is_shown_by_others(error):
+            self._shell.showtraceback((type(error), error, error.__traceback__))
         return running.failure or Failure(type(error).__name__, str(error))
 
     def _replace_streams(self, outbox: Outbox, parent: Parent, is_terminal: Callable[[], bool]) -> None:

@@ -250,6 +250,11 @@ class KernelShell(InteractiveShell):
             return
         super().showtraceback(exc_tuple, *args, **kwargs)
 
+    def is_shown_by_others(self, error: BaseException) -> bool:
+        """Whether the user has put something in the place of what shows such an exception, as
+        rich.traceback.install() and set_custom_exc do."""
+        return "_showtraceback" in vars(self) or isinstance(error, self.custom_exceptions)
+
     def _keep_for_debug(
         self, etype: type[BaseException], error: BaseException | None, tb: TracebackType | None
     ) -> None:
