@@ -56,6 +56,7 @@ ONLY_IN = {
             "displays",
             "magics",
             "transform",
+            "later",
             "gui",
             "debuggee",
         )

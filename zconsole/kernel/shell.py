@@ -35,6 +35,7 @@ from zconsole.kernel.forked import Printer, leave
 from zconsole.kernel.gui import NoToolkit
 from zconsole.kernel.interrupts import KernelStopping
 from zconsole.kernel.kernel import Failure
+from zconsole.kernel.later import LaterShell
 from zconsole.kernel.magics import ClientMagics
 from zconsole.kernel.outbox import Outbox
 from zconsole.kernel.running import Running
@@ -83,7 +84,7 @@ class CellCompiler(CachingCompiler):
             self._filename_map.pop(name, None)
 
 
-class KernelShell(InteractiveShell):
+class KernelShell(LaterShell):
     """IPython's shell, speaking through an outbox."""
 
     displayhook_class = Type(ResultHook)
