@@ -1,7 +1,7 @@
 """A kernel in a process, and a client of it that costs as little as possible.
 
-Requests are made and signed before the clock starts; replies are kept as the frames that came and read after it has
-stopped. One thread, blocking sockets: nothing of the client can be waited for but the kernel.
+Requests are made and signed before the clock starts; replies are kept as the frames that came and read
+after it has stopped. One thread, blocking sockets: nothing of the client can be waited for but the kernel.
 """
 
 import json
@@ -164,9 +164,9 @@ class Kernel:
         for channel in channels:
             poller.register(channel, zmq.POLLIN)
         while (left := end - perf_counter()) > 0:
-            ready = poller.poll(min(left, 0.5) * 1000)
+            ready = poller.poll(int(min(left, 0.5) * 1000) + 1)
             for channel, _ in ready:
-                yield _message(channel.recv_multipart())
+                yield receive(channel)
             if not ready and self.process.poll() is not None:
                 raise Fault(f"the kernel ended with status {self.process.returncode}: {self._last_words()}")
         raise Fault(f"not in {limit:g} s")
@@ -190,7 +190,7 @@ class Kernel:
                 reader.recv_multipart()
 
     def run(self, code: str, characters: int = 0, limit: float = 60) -> Ran:
-        """Execute it, until the reply, idle and that many characters on stdout are here. Fault: they never are."""
+        """Execute it, until the reply, idle and that many characters on stdout are here. Or Fault."""
         request, frames = self.execute_request(code)
         ran, size = Ran(), 0
         sent = perf_counter()
@@ -233,7 +233,9 @@ class Kernel:
         return lines[-1][:200] if lines else "it said nothing"
 
 
-def _message(frames: Frames) -> Message:
+def receive(channel: zmq.Socket[bytes]) -> Message:
+    """What is there to be read."""
+    frames = channel.recv_multipart()
     return Message(perf_counter(), frames[frames.index(_DELIMITER) + 2 :])
 
 

@@ -5,7 +5,8 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,7 +23,9 @@ class Console:
     prompt: str = r"^In \[\d+\]: $"
     result: str = r"^Out\[\d+\]: "
     attach: tuple[str, ...] = ()  # with {connection_file}; empty: it cannot
-    cannot: Mapping[str, str] = field(default_factory=dict)  # measure -> why it is not asked of this one
+    leave: str = "y\r"  # the answer when it asks after Ctrl+D; empty: it does not ask
+    enters: int = 1  # needed to run a cell of many lines
+    menu_by_itself: bool = False  # completions come up while one types
     packages: tuple[str, ...] = ()
 
 
@@ -83,14 +86,16 @@ class Session:
     def shows(self, pattern: str) -> bool:
         return re.search(pattern, self.screen.text(), re.M) is not None
 
+    def is_typed(self, text: str) -> bool:
+        """Does it stand before the cursor, as far as that row shows it?"""
+        return self.screen.before().endswith(text[-30:])
+
     # --- what a person does
 
     def type(self, text: str) -> None:
         """Keys of one line, until they stand before the cursor."""
         self.terminal.write(text)
-        self.terminal.wait(
-            lambda: self.screen.before().endswith(text[-30:]), f"{text!r} typed, not shown", 10
-        )
+        self.terminal.wait(partial(self.is_typed, text), f"{text!r} typed, not shown", 10)
         self.terminal.settle(0.04, 2)
 
     def evaluate(self, limit: float = 30) -> tuple[float, float]:
@@ -112,6 +117,12 @@ class Session:
         )
         self.prompt(limit)
         self.terminal.settle()
+
+    def wipe(self) -> None:
+        """An empty input on an empty screen."""
+        self.clear()
+        self.terminal.write("\x0c")
+        self.terminal.settle(0.15)
 
     def clear(self) -> None:
         """An empty input again: Ctrl+E, Ctrl+U, and Ctrl+C if that was not enough."""

@@ -5,8 +5,8 @@
 
 The kernel speaks the Jupyter protocol, checks and signs every message, and runs code with exec() or eval().
 The console reads keys of a raw terminal, echoes them, lists names on Tab, and prints what comes.
-Nobody should use them: there is no history, no colour, no editing but Backspace, no input(), no magics. Imports are
-late and few, as start-up is measured.
+Nobody should use them: there is no history, no colour, no editing, no input(), no magics.
+Imports are late and few, as start-up is measured.
 """
 
 from __future__ import annotations
@@ -88,9 +88,15 @@ class Kernel:
         self._variables: dict[str, Any] = {"__name__": "__main__"}
         self._count, self._parent, self._written, self._sent = 0, b"{}", [""], 0.0
         self._alive = True
+        self._answers = {
+            "kernel_info_request": lambda request: INFO,
+            "execute_request": self._execute,
+            "complete_request": self._complete,
+            "shutdown_request": self._shut_down,
+        }
 
     def serve(self) -> None:
-        sys.stdout = self  # type: ignore[assignment]
+        sys.stdout = self
         while self._alive:
             try:
                 for socket, _ in self._poller.poll():
@@ -125,8 +131,8 @@ class Kernel:
         self._publish("status", {"execution_state": "busy"})
         if kind == "comm_msg":
             self._publish("comm_msg", self._json.loads(parts[3]), parts[4:])
-        elif kind in self.ANSWERS:
-            reply = self.ANSWERS[kind](self, self._json.loads(parts[3]))
+        elif kind in self._answers:
+            reply = self._answers[kind](self._json.loads(parts[3]))
             self.flush()
             content = self._json.dumps(reply).encode()
             frames = self._signer.frames(kind.replace("_request", "_reply"), content, parts[0])
@@ -138,11 +144,7 @@ class Kernel:
         self._count += 1
         self._publish("execute_input", {"code": code, "execution_count": self._count})
         try:
-            try:
-                value = eval(compile(code, "<cell>", "eval"), self._variables)
-            except SyntaxError:
-                value = exec(compile(code, "<cell>", "exec"), self._variables)
-            if value is not None:
+            if (value := self._run(code)) is not None:
                 result = {"data": {"text/plain": repr(value)}, "metadata": {}, "execution_count": self._count}
                 self._publish("execute_result", result)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the user's code
@@ -150,6 +152,14 @@ class Kernel:
             self._publish("error", failure)
             return {"status": "error", "execution_count": self._count, **failure}
         return {"status": "ok", "execution_count": self._count, "user_expressions": {}, "payload": []}
+
+    def _run(self, code: str) -> Any:
+        try:
+            expression = compile(code, "<cell>", "eval")
+        except SyntaxError:
+            exec(compile(code, "<cell>", "exec"), self._variables)
+            return None
+        return eval(expression, self._variables)
 
     def _complete(self, request: dict[str, Any]) -> dict[str, Any]:
         name, _, start = request["code"].rpartition(".")
@@ -161,16 +171,9 @@ class Kernel:
         self._alive = False
         return {"status": "ok", "restart": False}
 
-    ANSWERS = {
-        "kernel_info_request": lambda self, request: INFO,
-        "execute_request": _execute,
-        "complete_request": _complete,
-        "shutdown_request": _shut_down,
-    }
-
 
 class Console:
-    """Keys to lines, lines to the kernel, what comes to the terminal. Sets the terminal raw; never puts it back."""
+    """Keys to lines, lines to the kernel, what comes to the terminal. The terminal stays raw."""
 
     def __init__(self, path: str, kernel: int) -> None:
         """`kernel`: its process id, 0 if it is somebody else's."""

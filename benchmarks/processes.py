@@ -1,7 +1,7 @@
 """The processes that one measurement starts: found by a mark in their environment, counted, and ended.
 
-A front end starts its kernel in a session of its own and may die before it, so neither the process group nor the
-parent says which processes belong together. The mark does: every descendant inherits it. Linux only (/proc).
+A front end starts its kernel in a session of its own and may die before it, so neither group nor parent
+says which processes belong together. The mark does: every descendant inherits it. Linux only (/proc).
 """
 
 import os
@@ -47,7 +47,7 @@ class Brood:
         return sum(_number(status, kind) for status in statuses for kind in kinds)
 
     def end(self) -> None:
-        """Kill them all. Again and again, as one may have started another meanwhile; for five seconds at most."""
+        """Kill them all, until there is none: one may have started another. Five seconds at most."""
         limit = time.monotonic() + 5
         while (pids := self.members()) and time.monotonic() < limit:
             for pid in pids:

@@ -1,7 +1,7 @@
 """What a terminal shows: bytes in, rows of characters out, and the answers to a program's questions.
 
-Only what a line editor sends is understood: text, the cursor's moves, erasing, inserting, scrolling. Colours and
-titles are taken out and forgotten, every character is one cell wide, and nothing is kept that has scrolled off.
+Only what a line editor sends is understood: text, the cursor's moves, erasing, inserting, scrolling.
+Colours and titles are forgotten, every character is one cell wide, what has scrolled off is gone.
 So a screenful costs the machine little while it is the program that is measured.
 """
 

@@ -1,7 +1,7 @@
 """A program in a pseudo-terminal of a fixed size, its screen, and waits that end.
 
-A moment is counted when the read() returned that made a condition true on the screen. Everything is in one thread:
-whoever waits reads, draws and answers the program's questions (cursor position, device attributes, colours).
+A moment is counted when the read() returned that made a condition true on the screen. There is one
+thread: whoever waits reads, draws and answers the program's questions.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from benchmarks.processes import Brood
-from benchmarks.screen import Screen
+from benchmarks.screen import ESCAPES, Screen
 
 COLUMNS, ROWS = 100, 40
 
@@ -39,7 +39,7 @@ class Terminal:
         self, argv: Sequence[str], environment: Mapping[str, str], folder: Path, typed: bytes = b""
     ) -> None:
         self.brood = Brood()
-        self.screen = Screen(COLUMNS, ROWS, self.write)
+        self.screen = Screen(COLUMNS, ROWS, self._answer)
         self.ended = False
         self._unwritten = bytearray()
         self._last_read = perf_counter()
@@ -92,7 +92,8 @@ class Terminal:
             if self.ended or perf_counter() > end:
                 ended = "it has ended" if self.ended else f"not in {limit:g} s"
                 raise Fault(f"{what}: {ended}; the screen ends {self.screen.text()[-120:]!r}")
-            for moment, data in self._read(end - perf_counter()):
+            if data := self._read(end - perf_counter()):
+                moment = self._last_read
                 self.screen.feed(data)
         return moment
 
@@ -103,23 +104,24 @@ class Terminal:
         while (
             not self.ended and (left := self._last_read + quiet - perf_counter()) > 0 and perf_counter() < end
         ):
-            for _, data in self._read(left):
-                self.screen.feed(data)
+            self.screen.feed(self._read(left))
 
-    def drain(self, last: re.Pattern[bytes], limit: float = 60) -> tuple[float, bytes]:
-        """Read as fast as it comes until `last` is found at the end of it: that moment and every byte.
+    def drain(self, mark: bytes, last: re.Pattern[str], limit: float = 60) -> tuple[float, bytes]:
+        """Read as fast as it comes until `mark` was there and then `last`, as text: that moment, all bytes.
 
         The screen is drawn from the end alone: what is measured is the program, not this reader.
         """
-        got, tail, end = bytearray(), b"", perf_counter() + limit
+        got, marked, end = bytearray(), -1, perf_counter() + limit
         while not self.ended and perf_counter() < end:
-            for moment, data in self._read(min(1, end - perf_counter())):
-                got += data
-                tail = (tail + data)[-8192:]
-                self._answer_in_flood(data)
-                if last.search(tail):
-                    self.screen.feed(b"\x1b[H\x1b[J" + bytes(got[got.rfind(b"\n", 0, -4096) + 1 :]))
-                    return moment, bytes(got)
+            data = self._read(min(1, end - perf_counter()))
+            got += data
+            for _ in range(data.count(b"\x1b[6n")):
+                self.write(b"\x1b[%d;1R" % ROWS)  # a flood stands at the foot of the screen
+            if marked < 0:
+                marked = got.find(mark, max(0, len(got) - len(data) - len(mark)))
+            if marked >= 0 and last.search(ESCAPES.sub("", got[marked:].decode("utf-8", "replace"))):
+                self.screen.feed(b"\x1b[H\x1b[J" + bytes(got[got.rfind(b"\n", 0, -4096) + 1 :]))
+                return self._last_read, bytes(got)
         raise Fault(f"not finished in {limit:g} s, {len(got):,} bytes came; they end {bytes(got[-80:])!r}")
 
     def exit(self, limit: float = 20) -> float:
@@ -128,38 +130,37 @@ class Terminal:
         while self.process.poll() is None:
             if perf_counter() > end:
                 raise Fault(f"it has not ended in {limit:g} s")
-            for _, data in self._read(0.001):
-                self.screen.feed(data)
+            self.screen.feed(self._read(0.001))
         return perf_counter()
 
     # --- bytes
 
-    def _read(self, timeout: float) -> list[tuple[float, bytes]]:
+    def _answer(self, data: bytes) -> None:
+        self.write(data)
+
+    def _read(self, timeout: float) -> bytes:
+        """What came, within `timeout` seconds: perhaps nothing."""
         readers = [] if self.ended else [self._fd]
         writers = [self._fd] if self._unwritten else []
         readable, writable, _ = select.select(readers, writers, [], max(0.0, timeout))
         if writable:
             self._flush()
         if not readable:
-            return []
+            return b""
         try:
             data = os.read(self._fd, 65536)
         except BlockingIOError:
-            return []
+            return b""
         except OSError:  # EIO: the last process has closed the terminal
             data = b""
         self.ended = not data
         self._last_read = perf_counter()
-        return [(self._last_read, data)] if data else []
+        return data
 
     def _flush(self) -> None:
         with contextlib.suppress(OSError):  # full: the rest goes when it is writable; gone: _read says so
             while self._unwritten:
                 del self._unwritten[: os.write(self._fd, self._unwritten[:4096])]
-
-    def _answer_in_flood(self, data: bytes) -> None:
-        for _ in range(data.count(b"\x1b[6n")):
-            self.write(b"\x1b[%d;1R" % ROWS)  # a flood stands at the foot of the screen
 
 
 def _own_terminal() -> None:
