@@ -23,8 +23,8 @@ from zconsole.journal.cells import Past
 from zconsole.journal.entries import Entry, decode
 from zconsole.journal.reader import entries_from, opened
 
-NEAR = 4 << 20
-"""Bytes at a journal's end that are read at most: a tenth of a second, some 2,000 short cells."""
+NEAR = 2 << 20
+"""Bytes at a journal's end that are read at most: a twentieth of a second, some 1,000 short cells."""
 
 HEAD = 1 << 16
 """Bytes of the beginning of a cell that are read, when it began before those."""
@@ -161,8 +161,9 @@ def _last(file: BinaryIO, end: int, *words: bytes) -> int:
         start = max(0, end - _BLOCK)
         file.seek(start)
         block = file.read(end - start + max(map(len, words)))
-        found = max(block.rfind(word, 0, end - start + len(word) - 1) for word in words)
-        if found >= 0:
+        # forward it is found five times as fast
+        near = [block.rfind(word, 0, end - start + len(word) - 1) for word in words if word in block]
+        if (found := max(near, default=-1)) >= 0:
             return start + found
         end = start
     return -1
