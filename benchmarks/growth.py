@@ -207,8 +207,8 @@ def lengthen(journal: Path, cells: int) -> None:
     with journal.open("ab") as file:
         for number in range(2, cells + 2):
             for line in own:
-                line = line.replace(known, f"{known[:-7]}{number:07}")
-                told = line.replace('"execution_count": 1', f'"execution_count": {number}').encode()
+                renumbered = re.sub(r'("execution_count": ?)1\b', rf"\g<1>{number}", line)
+                told = renumbered.replace(known, f"{known[:-7]}{number:07}").encode()
                 file.write(b"%08x %b\n" % (crc32(told), told))
 
 
