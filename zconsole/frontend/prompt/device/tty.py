@@ -152,14 +152,26 @@ class Tty:
         await self._drained.wait()
 
     def _skip(self, kept: int, why: str) -> None:
-        waiting = b"".join(self._queue)
-        cut = waiting.find(b"\n", len(waiting) - kept) + 1
-        cut = cut or len(waiting) - kept
-        self._skipped += waiting.count(b"\n", 0, cut)
+        """Leave out all but the newest bytes, if possible from the beginning of a line on. What is kept stays
+        in pieces: the rest of one is copied whenever the terminal takes a part of it."""
+        over = self._size - kept
+        while over >= len(self._queue[0]):
+            over -= self._leave_out(len(self._queue[0]))
+        cut = self._queue[0].find(b"\n", over) + 1 or over
+        self._leave_out(cut)
         # what was to wipe the lines below may be among what is left out
         note = f"\x1b[0m\x1b[J\r\n[{why}: {self._skipped} lines are not shown]\r\n".encode()
-        self._queue = deque([note, waiting[cut:]])
-        self._size = len(note) + len(waiting) - cut
+        self._queue.appendleft(note)
+        self._size += len(note)
+
+    def _leave_out(self, size: int) -> int:
+        """Take so many bytes out of the first piece, and count their lines; how many that were."""
+        piece = self._queue.popleft()
+        self._skipped += piece.count(b"\n", 0, size)
+        self._size -= size
+        if size < len(piece):
+            self._queue.appendleft(piece[size:])
+        return size
 
     def _flush(self) -> None:
         try:
