@@ -217,7 +217,7 @@ def lengthen(journal: Path, cells: int) -> None:
 
 
 def command(folder: Path, *options: str) -> float:
-    """Seconds of processor time that a zconsole takes which only says something: nobody waits for it at a key."""
+    """Seconds of processor time that a zconsole takes which only says something."""
     before = os.times()
     subprocess.run(
         (ZCONSOLE, *options),
