@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from zconsole.frontend.execution import ClearOutput, Event, Text, output
+from zconsole.frontend.lengths import roughly
 from zconsole.frontend.seats import Running
-from zconsole.frontend.together import Notice, TheirInput, duration, whose
+from zconsole.frontend.together import Notice, TheirInput, whose
 from zconsole.journal.cells import Cell, Output, Past
 from zconsole.journal.entries import Entry
 from zconsole.message import Content, Header, Message
@@ -103,7 +104,7 @@ class Away:
         return cell.status in ("lost", "running") and cell is not self.runs
 
     def _long(self, since: float) -> str:
-        return duration(timedelta(seconds=self.now - since))
+        return roughly(self.now - since)
 
     def _outputs(
         self, cell: Cell, gaps: list[Entry], content: Callable[[Output], Content]
