@@ -76,7 +76,7 @@ def test_of_much_the_newest_is_read(tmp_path):
     found, past = since(folder, place)
     assert found.earlier == 2
     assert past.cells[-1].code == "cell 199"
-    assert 50 < len(past.cells) < 120
+    assert 30 < len(past.cells) < 60
     assert all(cell.status == "ok" for cell in past.cells)
     away = Away(past, (), 0.0, past.last, None, "ada", found.earlier)
     told = list(away.told(lambda output: output.content or {}))
@@ -99,7 +99,7 @@ def test_of_a_long_cell_its_beginning_and_its_end_are_read(tmp_path, ends):
     texts = [(output.content or {}).get("text") for output in cell.outputs]
     assert texts[0] == "first\n"
     assert texts[-1] == "last\n"
-    assert 50 < len(texts) < 120
+    assert 30 < len(texts) < 60
     assert cell.status == ("ok" if ends else "running")
     (gap,) = past.gaps
     assert gap.fields["unread"] == found.parts[1].begin - found.parts[0].end

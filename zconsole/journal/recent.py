@@ -15,18 +15,16 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from zconsole.journal.cells import Past
 from zconsole.journal.entries import Entry, decode
-from zconsole.journal.reader import entries_from
-from zconsole.journal.store import FILE, JournalError
+from zconsole.journal.reader import entries_from, opened
 
-NEAR = 4 << 20
-"""Bytes at a journal's end that are read at most: a tenth of a second, some 2,000 short cells."""
+NEAR = 2 << 20
+"""Bytes at a journal's end that are read at most: a twentieth of a second, some 1,000 short cells."""
 
 HEAD = 1 << 16
 """Bytes of the beginning of a cell that are read, when it began before those."""
@@ -71,7 +69,7 @@ class Excerpt:
 
 def excerpt(directory: Path, place: int) -> Excerpt:
     """What tells of all since a place in a journal, in bytes from its beginning. Raises JournalError."""
-    with _journal(directory) as file:
+    with opened(directory) as file:
         size = file.seek(0, os.SEEK_END)
         place = min(place, size)
         begin = _beginning(file, place)
@@ -96,12 +94,12 @@ def read_recent(directory: Path) -> Past:
 def newest_message(directory: Path, msg_type: str) -> tuple[Entry, int] | None:
     """The newest message of a type in this life of the kernel, with the offset of what follows it; None
     without one. Raises JournalError."""
-    with _journal(directory) as file:
+    with opened(directory) as file:
         word = b'"%b"' % msg_type.encode()
         for _, entry in _backward(file, file.seek(0, os.SEEK_END), word, _LIFE):
             if entry.kind == "life":
                 return None
-            if _type_of(entry) == msg_type:
+            if entry.msg_type == msg_type:
                 return entry, file.tell()
     return None
 
@@ -109,24 +107,23 @@ def newest_message(directory: Path, msg_type: str) -> tuple[Entry, int] | None:
 def types_behind(directory: Path, offset: int) -> Iterator[str]:
     """The types of the messages of iopub behind `offset`, read off the bytes: there may be a million. Raises
     JournalError."""
-    with _journal(directory) as file:
+    with opened(directory) as file:
         file.seek(offset)
         yield from (head[1].decode() for head in map(_IOPUB.match, file) if head)
 
 
-@contextmanager
-def _journal(directory: Path) -> Iterator[BinaryIO]:
-    try:
-        with (directory / FILE).open("rb") as file:
-            yield file
-    except OSError as error:
-        raise JournalError(f"Cannot read the session in {directory}: {error.strerror}.") from None
+def inputs_backward(directory: Path) -> Iterator[tuple[int, Entry]]:
+    """The execute_inputs of a journal, the newest first, each with its offset. Raises JournalError."""
+    with opened(directory) as file:
+        for offset, entry in _backward(file, file.seek(0, os.SEEK_END), _CELL):
+            if entry.msg_type == "execute_input":
+                yield offset, entry
 
 
 def _beginning(file: BinaryIO, end: int) -> int:
     """Where the newest line before `end` begins in which a cell does, or a life of the kernel; else 0."""
     for start, entry in _backward(file, end, _CELL, _LIFE):
-        if entry.kind == "life" or _type_of(entry) == "execute_input":
+        if entry.kind == "life" or entry.msg_type == "execute_input":
             return start
     return 0
 
@@ -135,14 +132,10 @@ def _next_number(file: BinaryIO, place: int) -> int | None:
     """The number of the first cell that begins behind a place."""
     file.seek(place)
     for line in file:
-        if _CELL in line and (entry := decode(line[:-1])) and _type_of(entry) == "execute_input":
+        if _CELL in line and (entry := decode(line[:-1])) and entry.msg_type == "execute_input":
             count = entry.fields["content"].get("execution_count")
             return count if isinstance(count, int) else None
     return None
-
-
-def _type_of(entry: Entry) -> str:
-    return str(entry.fields["header"].get("msg_type")) if entry.kind == "message" else ""
 
 
 def _line_behind(file: BinaryIO, place: int) -> int:
@@ -168,8 +161,9 @@ def _last(file: BinaryIO, end: int, *words: bytes) -> int:
         start = max(0, end - _BLOCK)
         file.seek(start)
         block = file.read(end - start + max(map(len, words)))
-        found = max(block.rfind(word, 0, end - start + len(word) - 1) for word in words)
-        if found >= 0:
+        # forward it is found five times as fast
+        near = [block.rfind(word, 0, end - start + len(word) - 1) for word in words if word in block]
+        if (found := max(near, default=-1)) >= 0:
             return start + found
         end = start
     return -1

@@ -1,0 +1,292 @@
+"""How cost grows: the same things done with ever more front ends, output, history, cells and records.
+
+``python -m benchmarks.growth`` writes a table of each curve to `growth.md`, a picture of all to `growth.svg`.
+The cost of one thing has to stay what it is, that of many to grow as their number at most.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from binascii import crc32
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import count, repeat
+from pathlib import Path
+
+from benchmarks.curves import Figures, picture, table
+from benchmarks.environment import machine, revision, variables
+from benchmarks.terminal import Fault, Terminal
+
+ZCONSOLE = Path(sys.executable).parent / "zconsole"
+LIMIT = 900.0
+"""Seconds for the longest of all waits."""
+
+TURNS = 7
+
+PROMPT = re.compile(r"In \[\d+\]: $")
+
+Points = Iterator[tuple[str, int, float]]  # the name of a line, how much there was, a figure
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """`run` takes the sizes; what it yields are points of `lines`, which are names with their units."""
+
+    name: str
+    title: str
+    run: Callable[[Sequence[int]], Points]
+    sizes: Sequence[int]
+    quick: int  # so many of the sizes take less than a minute
+
+
+class Front(Terminal):
+    """zconsole in a terminal, with the files in `folder`."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        super().__init__((str(ZCONSOLE), *options), variables(folder, os.environ), folder)
+
+    def prompt(self, number: str = r"\d+") -> float:
+        """The moment when an empty prompt with this number stands there."""
+        expected = re.compile(rf"^In \[{number}\]: $")
+        return self.wait(lambda: bool(expected.search(self.screen.before())), f"no prompt {number}", LIMIT)
+
+    def shows(self, line: str) -> float:
+        """The moment when a line that matches is on the screen."""
+        expected = re.compile(line, re.M)
+        return self.wait(lambda: bool(expected.search(self.screen.text())), f"no {line}", LIMIT)
+
+    def enter(self, code: str, number: int) -> float:
+        """Seconds from a cell's typing and Enter to the prompt with this number."""
+        sent = self.write(f"{code}\r")
+        return self.prompt(str(number)) - sent
+
+
+def fronts(sizes: Sequence[int]) -> Points:
+    """Consoles on one kernel; a cell in one of them prints 1,000 lines."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(a_folder())
+        ours = stack.enter_context(Front(folder))
+        ours.prompt("1")
+        ours.enter("x = 1", 2)
+        options = "--existing", str(next(folder.glob("runtime/*.json")))
+        others: list[Front] = []
+        pool = stack.enter_context(ThreadPoolExecutor(max(sizes)))
+        numbers = count()
+        for size in sizes:
+            while len(others) < size - 1:
+                others.append(stack.enter_context(Front(folder, *options)))
+            for front in others:
+                front.prompt()
+                front.settle(0.5)
+            begun = sum(front.brood.cpu() for front in (ours, *others))
+            for _ in range(TURNS):
+                end = f"the end of {next(numbers)}"
+                sent = ours.write(f"print('a line of text\\n' * 999, end=''); print('the', '{end[4:]}')\r")
+                seen = list(pool.map(Front.drain, (ours, *others), repeat(end.encode()), repeat(PROMPT)))
+                yield "on its own screen, ms", size, (seen[0][0] - sent) * 1e3
+                yield "on all screens, ms", size, (max(seen)[0] - sent) * 1e3
+                for front in (ours, *others):
+                    front.settle(0.1)
+            spent = sum(front.brood.cpu() for front in (ours, *others)) - begun
+            yield "processor time of all, ms", size, spent * 1e3 / TURNS
+            yield "kernel and one console, MB", size, ours.brood.memory("Rss")
+
+
+def output(sizes: Sequence[int]) -> Points:
+    """Megabytes that a cell prints, in lines of 80 bytes."""
+    for size in sizes:
+        with a_folder() as folder, Front(folder) as front:
+            front.prompt("1")
+            front.enter("line = 'x' * 79", 2)
+            sent = front.write(f"for _ in range({size * 12_500}): print(line)\r")
+            front.write("\rprint('the', 'end')\r")
+            seen, _ = front.drain(b"the end", re.compile(r"In \[4\]: $"), LIMIT)
+            yield "a megabyte, ms", size, (seen - sent) * 1e3 / size
+            yield "memory of all at its most, MB", size, front.brood.peak()
+            yield "journal, MB", size, megabytes(sessions(folder))
+
+
+def history(sizes: Sequence[int]) -> Points:
+    """Entries that the history has."""
+    for size in sizes:
+        with a_folder() as folder:
+            place = folder / "data/zconsole/history"
+            place.mkdir(parents=True)
+            blocks = (
+                "oldest = 0",
+                *(f"step_{at} = solve({at % 97}, {at})\nstep_{at}.plot()" for at in range(1, size)),
+            )
+            with (place / "python.bench.jsonl").open("w") as file:
+                file.writelines(
+                    json.dumps({"code": code, "at": 1e9 + at}) + "\n" for at, code in enumerate(blocks[:size])
+                )
+            for _ in range(3):
+                yield from remembering(folder, size)
+
+
+def remembering(folder: Path, size: int) -> Points:
+    """A session in which the newest and the oldest are looked for."""
+    with Front(folder) as front:
+        yield "first prompt, ms", size, (front.prompt("1") - front.started) * 1e3
+        front.settle(1)
+        if not size:
+            return
+        sent = front.write("\x1bOA" if 1 in front.screen.modes else "\x1b[A")
+        yield "Up, ms", size, (front.shows(rf"step_{size - 1}\.plot") - sent) * 1e3
+        for what, shown in ((f"step_{size - 2}", rf"step_{size - 2} = "), ("oldest", "oldest = 0")):
+            front.write("\x03")
+            front.prompt()
+            front.write("\x12")
+            front.settle()
+            sent = front.write(what)
+            yield f"Ctrl+R, {what.rstrip('_0123456789')}, ms", size, (front.shows(shown) - sent) * 1e3
+            front.write("\x07")
+            front.settle()
+
+
+def cells(sizes: Sequence[int]) -> Points:
+    """Cells that a session has had."""
+    with a_folder() as folder, Front(folder) as front:
+        front.prompt("1")
+        begun, cpu = 1, front.brood.cpu()
+        for number in range(1, max(sizes) + 1):
+            seconds = front.enter(f"x{number % 50} = {number}", number + 1)
+            if any(0 <= size - number < 20 for size in sizes):
+                yield "the next cell, ms", next(size for size in sizes if size >= number), seconds * 1e3
+            if number in sizes:
+                front.settle(0.5)
+                yield "memory of all, MB", number, front.brood.memory("Rss")
+                yield "journal, MB", number, megabytes(sessions(folder))
+                yield (
+                    "processor time of a cell, ms",
+                    number,
+                    (front.brood.cpu() - cpu) * 1e3 / (number + 1 - begun),
+                )
+                begun, cpu = number + 1, front.brood.cpu()
+
+
+def record(sizes: Sequence[int]) -> Points:
+    """Cells that a session's journal has, when one comes back to it or reads it."""
+    for size in sizes:
+        with a_folder() as folder:
+            with Front(folder) as left:
+                left.prompt("1")
+                left.enter("'first of all'", 2)
+                left.write("%detach\r")
+                left.exit()
+                journal = next(sessions(folder).glob("*/journal.jsonl"))
+                lengthen(journal, size)
+                yield "journal, MB", size, megabytes(journal.parent)
+                for missed in ("all", "nothing"):
+                    with Front(folder, "--existing") as front:
+                        yield f"attach, {missed} was missed, s", size, front.prompt() - front.started
+                        front.settle(0.5)
+                        sent = front.write("\x0c%reopen 1\r")
+                        if missed == "nothing":
+                            yield "%reopen 1, s", size, front.shows(r"^Out\[1\]: 'first of all'") - sent
+                        front.settle(0.5)
+                        front.write("%detach\r")
+                        front.exit()
+            yield "log, processor s", size, command(folder, "log")
+            yield (
+                "plan of a recovery, s",
+                size,
+                command(folder, "--recover", journal.parent.name, "--dry-run"),
+            )
+
+
+def lengthen(journal: Path, cells: int) -> None:
+    """Have the first cell of a session run so many times more, as far as its journal tells."""
+    lines = [line[9:] for line in journal.read_bytes().splitlines()]
+    first = next(json.loads(line) for line in lines if b'"execute_input"' in line)
+    known = str(first["parent"]["msg_id"])
+    own = [line.decode() for line in lines if known.encode() in line]
+    with journal.open("ab") as file:
+        for number in range(2, cells + 2):
+            for line in own:
+                renumbered = re.sub(r'("execution_count": ?)1\b', rf"\g<1>{number}", line)
+                told = renumbered.replace(known, f"{known[:-7]}{number:07}").encode()
+                file.write(b"%08x %b\n" % (crc32(told), told))
+
+
+def command(folder: Path, *options: str) -> float:
+    """Seconds of processor time that a zconsole takes which only says something."""
+    before = os.times()
+    subprocess.run(
+        (ZCONSOLE, *options),
+        env=variables(folder, os.environ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        timeout=LIMIT,
+        check=True,
+    )
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def sessions(folder: Path) -> Path:
+    return folder / "data/zconsole/sessions"
+
+
+def megabytes(folder: Path) -> float:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+
+
+@contextmanager
+def a_folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="zconsole-bench-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+CURVES = (
+    Curve("fronts", "front ends on one kernel, a cell of 1,000 lines", fronts, (1, 2, 4, 8, 16, 32, 64), 5),
+    Curve("output", "megabytes printed by a cell", output, (1, 10, 100, 1000), 3),
+    Curve("history", "entries in the history", history, (0, 1_000, 10_000, 100_000, 1_000_000), 4),
+    Curve("cells", "cells in a session", cells, (10, 100, 1_000, 10_000, 100_000), 3),
+    Curve("record", "cells in a recorded session", record, (10, 100, 1_000, 10_000, 100_000), 4),
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, and write the two files; the exit code is 1 when something could not be measured."""
+    parser = argparse.ArgumentParser(prog="benchmarks growth", description=__doc__)
+    parser.add_argument(
+        "--only", default="", help="names of curves: " + ", ".join(curve.name for curve in CURVES)
+    )
+    parser.add_argument("--quick", action="store_true", help="without the sizes that take long")
+    parser.add_argument("--into", type=Path, default=Path(), help="the folder of the table and the picture")
+    options = parser.parse_args(arguments)
+    wanted = options.only.split(",") if options.only else [curve.name for curve in CURVES]
+    parts, panels, failed = [f"zconsole {revision()}, {machine()}"], [], False
+    for curve in CURVES:
+        if curve.name not in wanted:
+            continue
+        figures: Figures = {}
+        sizes = curve.sizes[: curve.quick] if options.quick else curve.sizes
+        try:
+            for line, size, figure in curve.run(sizes):
+                figures.setdefault(line, {}).setdefault(size, []).append(figure)
+                print(f"{curve.name}: {line} {size:,}: {figure:,.4g}", file=sys.stderr, flush=True)
+        except (Fault, subprocess.SubprocessError, OSError) as error:
+            failed = True
+            print(f"{curve.name}: {error}", file=sys.stderr)
+            parts.append(f"{curve.title}: {error}")
+        parts.append(table(curve.title, figures))
+        panels.append((curve.title, figures))
+    (options.into / "growth.md").write_text("\n\n".join(parts) + "\n")
+    (options.into / "growth.svg").write_text(picture(panels))
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

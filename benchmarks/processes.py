@@ -1,0 +1,99 @@
+"""The processes that one measurement starts: found by a mark in their environment, counted, and ended.
+
+A front end starts its kernel in a session of its own and may die before it, so neither group nor parent
+says which processes belong together. The mark does: every descendant inherits it. Linux only (/proc).
+"""
+
+import os
+import signal
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+_MARK = "ZCONSOLE_BENCHMARK"
+
+
+class Brood:
+    """All processes that were started, at any remove, with ``environment()``."""
+
+    def __init__(self) -> None:
+        self._mark = f"{_MARK}={uuid.uuid4().hex}"
+
+    def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """`variables` and the mark."""
+        return {**variables, _MARK: self._mark.partition("=")[2]}
+
+    def members(self) -> list[int]:
+        """The process ids of those that live."""
+        mark = self._mark.encode()
+        return [pid for pid in _processes() if mark in _read(f"/proc/{pid}/environ").split(b"\0")]
+
+    def memory(self, kind: str = "Pss") -> float:
+        """Megabytes: `Pss`, where a page that n processes share counts a n-th in each, or `Rss`."""
+        return sum(_number(_read(f"/proc/{pid}/smaps_rollup"), kind) for pid in self.members()) * 1024 / 1e6
+
+    def peak(self) -> float:
+        """Megabytes: the most that each of those that live has had, in sum (RSS)."""
+        return sum(_number(_read(f"/proc/{pid}/status"), "VmHWM") for pid in self.members()) * 1024 / 1e6
+
+    def threads(self) -> int:
+        return sum(_number(_read(f"/proc/{pid}/status"), "Threads") for pid in self.members())
+
+    def cpu(self) -> float:
+        """Seconds of processor time so far, of all threads."""
+        return sum(map(_cpu, self.members()))
+
+    def switches(self) -> int:
+        """How often a thread was put on a processor again so far: context switches, of both kinds."""
+        statuses = [_read(f"{task}/status") for pid in self.members() for task in _tasks(pid)]
+        kinds = ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")
+        return sum(_number(status, kind) for status in statuses for kind in kinds)
+
+    def end(self) -> None:
+        """Kill them all, until there is none: one may have started another. Five seconds at most."""
+        limit = time.monotonic() + 5
+        while (pids := self.members()) and time.monotonic() < limit:
+            for pid in pids:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            time.sleep(0.002)
+
+
+def _processes() -> Iterator[int]:
+    return (int(name) for name in os.listdir("/proc") if name.isdigit())
+
+
+def _tasks(pid: int) -> list[Path]:
+    try:
+        return list(Path(f"/proc/{pid}/task").iterdir())
+    except OSError:
+        return []
+
+
+def _read(path: str) -> bytes:
+    """Nothing, if the process has ended or is another user's."""
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return b""
+
+
+def _number(status: bytes, name: str) -> int:
+    """Of a line such as `Pss:  1234 kB`."""
+    for line in status.splitlines():
+        key, _, value = line.partition(b":")
+        if key == name.encode():
+            return int(value.split()[0])
+    return 0
+
+
+def _cpu(pid: int) -> float:
+    try:
+        return time.clock_gettime(
+            (~pid << 3) | 2
+        )  # the clock that pthread_getcpuclockid(3) names for a process
+    except OSError:
+        return 0.0

@@ -1,0 +1,46 @@
+"""What is measured: the rows of the table, and the functions that fill them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+_C = TypeVar("_C")
+Samples = Iterator[tuple[str, float]]  # name of a row, a figure in its unit
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it is measured: the variables of every process, and how much."""
+
+    environment: Mapping[str, str]
+    quick: bool = False
+
+    def times(self, count: int) -> int:
+        """How often to repeat what is asked for `count` times: a fifth if it has to be quick."""
+        return max(2, count // 5) if self.quick else count
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table. Less is better in all of them."""
+
+    name: str
+    title: str
+    unit: str
+    against: str  # the contender that others are compared with
+    target: float | None = None  # zconsole's aim: this share of it at most
+
+
+@dataclass(frozen=True, slots=True)
+class Measure(Generic[_C]):
+    """A function that fills rows for one contender, in processes of its own.
+
+    It yields samples (several of a row in one round become their median) and raises Fault for what went
+    wrong; then the rows without a sample have that reason.
+    """
+
+    name: str
+    run: Callable[[_C, Place], Samples]
+    rows: tuple[Row, ...]
+    rounds: int = 100  # at most
+    cannot: Mapping[str, str] = field(default_factory=dict)  # contender -> why it is not asked
