@@ -24,7 +24,7 @@ from time import monotonic
 
 GRACE = 0.8
 """Seconds for a command that is interrupted to end: less than a front end waits before it asks why the cell
-goes on. IPython gives 0.2, in which a busy machine has not come to it, and a test runner not to its summary."""
+goes on. IPython gives 0.2, in which a busy machine does not come to it, nor a test runner to its summary."""
 
 STEP = 0.1
 """Seconds from one signal that ends it harder to the next."""
