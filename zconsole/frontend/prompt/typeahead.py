@@ -113,7 +113,7 @@ class TypeAhead:
         """Output as it is to be written, so that what waits is shown below it; `line` stands then in the line
         where it goes on."""
         wiping = self._wiping()
-        if self._rows or _UP.search(text):
+        if self._rows or ("\x1b" in text and _UP.search(text)):
             self._rows = rows_below(text, self._rows)
         return f"{wiping}{text}{self._drawing(line)}"
 
