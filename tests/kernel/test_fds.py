@@ -63,7 +63,7 @@ def test_order_is_kept_over_many_turns(client: Client) -> None:
 def test_flush_gives_the_order_in_a_flood(client: Client) -> None:
     """While many pieces wait nobody looks at the descriptors, unless asked to."""
     ran = client.run(
-        "import os\nfor i in range(1000): print(i)\nprint('x', flush=True); os.write(1, b'y\\n')\n"
+        "import os, sys\nfor i in range(1000): print(i)\nprint('x', flush=True); os.write(1, b'y\\n')\n"
         "sys.stdout.flush()\nprint('z')"
     )
     assert ran.text().split()[-3:] == ["x", "y", "z"]

@@ -22,8 +22,12 @@ from contextlib import suppress
 from math import ceil, inf
 from time import monotonic
 
-GRACE = 0.2
-"""Seconds for a command that is interrupted to end, half of it for each harder signal: IPython's."""
+GRACE = 0.8
+"""Seconds for a command that is interrupted to end: less than a front end waits before it asks why the cell
+goes on. IPython gives 0.2, in which a busy machine does not come to it, nor a test runner to its summary."""
+
+STEP = 0.1
+"""Seconds from one signal that ends it harder to the next."""
 
 LOOKS = 0.05
 """Seconds between two looks whether the shell has ended, where the system cannot tell (all but Linux)."""
@@ -127,7 +131,7 @@ class _Child:
                 return
             with suppress(OSError):
                 os.killpg(self._pid, getattr(signal, name))
-            self._wait(monotonic() + GRACE / 2)
+            self._wait(monotonic() + STEP)
 
     def close(self) -> None:
         """Let go of it."""
