@@ -776,9 +776,11 @@ def test_colours_far_down_are_put_right_when_nobody_types():
     text = "'''\n" + "for x in y\n" * 300
 
     async def script(prompt):
-        await prompt.press(paste(text + "for"))
-        guessed = prompt.cell(len("   ...: "), 19).fg
-        await until(prompt, lambda: prompt.cell(len("   ...: "), 18).fg != guessed)
+        await prompt.press("for")
+        as_code = prompt.cell(len("In [1]: "), 0).fg
+        assert as_code != "default"
+        await prompt.press("\x15", paste(text + "for"))
+        await until(prompt, lambda: as_code not in [prompt.cell(len("   ...: "), y).fg for y in (18, 19)])
         await prompt.press(TOP, "#")
         assert prompt.screen[0].endswith("#'''")
 
