@@ -7,25 +7,33 @@ from statistics import median
 
 Figures = dict[str, dict[int, list[float]]]  # by the name of a line and by size, all that was measured
 
+PROCESSOR = " of the processor"
+"""At the end of a line's name: it is the processor time of the line that is called so without it."""
+
 WIDTH, HEIGHT = 460, 250
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 30, 96
 COLOURS = ("#1668b0", "#c2410c", "#15803d", "#7c3aed", "#a16207", "#be185d")
 
 
 def table(title: str, figures: Figures) -> str:
-    """Medians, a row for each size; below them by which power of the size each has grown at the end."""
+    """Medians, a row for each size; below them by which power of the size each has grown at the end. Processor
+    time stands in brackets, and where it is known, growth is its growth."""
     sizes = sorted({size for line in figures.values() for size in line})
-    head = f"| {title} | {' | '.join(figures)} |\n|---:|{'---:|' * len(figures)}"
-    rows = [
-        f"| {size:,} | {' | '.join(_figure(line.get(size)) for line in figures.values())} |" for size in sizes
-    ]
-    growth = f"| grows as | {' | '.join(_growth(line) for line in figures.values())} |"
+    names = list(dict.fromkeys(name.removesuffix(PROCESSOR) for name in figures))
+    both = [(figures.get(name, {}), figures.get(name + PROCESSOR, {})) for name in names]
+    head = f"| {title} | {' | '.join(names)} |\n|---:|{'---:|' * len(names)}"
+    rows = [f"| {size:,} | {' | '.join(_cell(*lines, size) for lines in both)} |" for size in sizes]
+    growth = f"| grows as | {' | '.join(_growth(spent or line) for line, spent in both)} |"
     return "\n".join([head, *rows, growth])
 
 
-def _figure(measured: Sequence[float] | None) -> str:
-    if not measured:
-        return ""
+def _cell(line: Mapping[int, Sequence[float]], spent: Mapping[int, Sequence[float]], size: int) -> str:
+    parts = [_figure(line[size])] if size in line else []
+    parts += [f"({_figure(spent[size])})"] if size in spent else []
+    return " ".join(parts)
+
+
+def _figure(measured: Sequence[float]) -> str:
     value = median(measured)
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
@@ -59,6 +67,7 @@ def _panel(title: str, figures: Figures) -> str:
     points = {
         name: [(size, median(measured)) for size, measured in sorted(line.items()) if size > 0]
         for name, line in figures.items()
+        if name.endswith(PROCESSOR) or name + PROCESSOR not in figures
     }
     across = _Axis([x for line in points.values() for x, _ in line], LEFT, WIDTH - RIGHT)
     up = _Axis([y for line in points.values() for _, y in line], HEIGHT - BOTTOM, TOP)
