@@ -16,8 +16,8 @@ COLOURS = ("#1668b0", "#c2410c", "#15803d", "#7c3aed", "#a16207", "#be185d")
 
 
 def table(title: str, figures: Figures) -> str:
-    """Medians, a row for each size; below them by which power of the size each has grown at the end. Processor
-    time stands in brackets, and where it is known, growth is its growth."""
+    """Medians, a row for each size, processor time in brackets. Below them stands by which power of the size
+    each has grown at the end, by processor time where it is known."""
     sizes = sorted({size for line in figures.values() for size in line})
     names = list(dict.fromkeys(name.removesuffix(PROCESSOR) for name in figures))
     both = [(figures.get(name, {}), figures.get(name + PROCESSOR, {})) for name in names]
