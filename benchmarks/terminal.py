@@ -120,7 +120,7 @@ class Terminal:
             if marked < 0:
                 marked = got.find(mark, max(0, len(got) - len(data) - len(mark)))
             if marked >= 0 and last.search(ESCAPES.sub("", got[marked:].decode("utf-8", "replace"))):
-                self.screen.feed(b"\x1b[H\x1b[J" + bytes(got[got.rfind(b"\n", 0, -4096) + 1 :]))
+                self.screen.feed(b"\x1b[H\x1b[J" + bytes(got[-8192:]).partition(b"\n")[2])
                 return self._last_read, bytes(got)
         raise Fault(f"not finished in {limit:g} s, {len(got):,} bytes came; they end {bytes(got[-80:])!r}")
 
