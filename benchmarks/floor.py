@@ -239,7 +239,8 @@ class Console:
                 return True
             if key == "\x04":
                 return False
-            if key in "\x03\x15":
+            if key in "\x03\x0c\x15":
+                self._write("\x1b[H\x1b[J" if key == "\x0c" else "")
                 self._prompt()
             elif key >= " ":
                 self._line += key
