@@ -1,11 +1,10 @@
 """How cost grows: the same things done with ever more front ends, output, history, cells and records.
 
-``python -m benchmarks.growth`` writes a table of each curve to `growth.md`, a picture of all to `growth.svg`.
+``bin/bench --growth`` writes a table of each curve to `growth.md`, a picture of all to `growth.svg`.
 The cost of one thing has to stay what it is, that of many to grow as their number at most. Beside each time
 stands the processor time that it took, in brackets: what else the machine does changes that least.
 """
 
-import argparse
 import json
 import os
 import re
@@ -14,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from binascii import crc32
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -273,36 +272,23 @@ CURVES = (
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Measure, and write the two files; the exit code is 1 when something could not be measured."""
-    parser = argparse.ArgumentParser(prog="benchmarks growth", description=__doc__)
-    parser.add_argument(
-        "--only", default="", help="names of curves: " + ", ".join(curve.name for curve in CURVES)
-    )
-    parser.add_argument("--quick", action="store_true", help="without the sizes that take long")
-    parser.add_argument("--into", type=Path, default=Path(), help="the folder of the table and the picture")
-    options = parser.parse_args(arguments)
-    wanted = options.only.split(",") if options.only else [curve.name for curve in CURVES]
-    parts, panels, failed = [f"zconsole {revision()}, {machine()}"], [], False
-    for curve in CURVES:
-        if curve.name not in wanted:
-            continue
+def measure(wanted: Collection[str] | None, into: Path, *, quick: bool = False) -> int:
+    """Measure the curves of these names, all without one, and write the two files into a folder; the exit
+    code, which is 1 when something could not be measured."""
+    curves = [curve for curve in CURVES if wanted is None or curve.name in wanted]
+    parts, panels, code = [f"zconsole {revision()}, {machine()}"], [], 0
+    for curve in curves:
         figures: Figures = {}
-        sizes = curve.sizes[: curve.quick] if options.quick else curve.sizes
         try:
-            for line, size, figure in curve.run(sizes):
+            for line, size, figure in curve.run(curve.sizes[: curve.quick] if quick else curve.sizes):
                 figures.setdefault(line, {}).setdefault(size, []).append(figure)
                 print(f"{curve.name}: {line} {size:,}: {figure:,.4g}", file=sys.stderr, flush=True)
         except (Fault, subprocess.SubprocessError, OSError) as error:
-            failed = True
-            print(f"{curve.name}: {error}", file=sys.stderr)
+            code = 1
             parts.append(f"{curve.title}: {error}")
+            print(f"{curve.name}: {error}", file=sys.stderr)
         parts.append(table(curve.title, figures))
         panels.append((curve.title, figures))
-    (options.into / "growth.md").write_text("\n\n".join(parts) + "\n")
-    (options.into / "growth.svg").write_text(picture(panels))
-    return failed
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    (into / "growth.md").write_text("\n\n".join(parts) + "\n")
+    (into / "growth.svg").write_text(picture(panels))
+    return code
