@@ -81,6 +81,7 @@ class Kernel:
         self.folder = Path(tempfile.mkdtemp(prefix="zconsole-bench-"))
         self.connection_file = self.folder / "connection.json"
         self._ports = dict(zip(_CHANNELS, _free_ports(len(_CHANNELS)), strict=True))
+        self.connection_file.touch(mode=0o600)
         self.connection_file.write_text(json.dumps(_connection(self._ports)))
         self._session = Session(key=_KEY, username="bench")
         self._output = (self.folder / "output").open("w+b")

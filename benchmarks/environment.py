@@ -1,10 +1,11 @@
-"""Where it is measured: a virtual environment of its own with the peers, clean variables, versions, the machine."""
+"""Where it is measured: a virtual environment with the peers, clean variables, versions, the machine."""
 
 import hashlib
 import os
 import platform
 import subprocess
 import sys
+import time
 import venv
 from collections.abc import Mapping
 from importlib import metadata
@@ -17,10 +18,10 @@ _PEERS = ("ipython", "ipykernel", "jupyter-console", "ipymini", "xeus-python", "
 
 
 def prepare() -> Path:
-    """Make `.bench/venv` if it is not there: its Python. A peer that cannot be installed is named, and left out.
+    """Make .bench/venv if it is not there: its Python. A peer that cannot be installed is named.
 
-    zconsole is installed editable, so what is measured is this checkout as it is now. Raises CalledProcessError if
-    zconsole itself cannot be installed.
+    zconsole is installed editable, so what is measured is this checkout as it is now.
+    Raises CalledProcessError if zconsole itself cannot be installed.
     """
     python, stamp = CACHE / "venv/bin/python", CACHE / "installed"
     wanted = hashlib.sha256("\n".join([str(ROOT), sys.version, *_PEERS]).encode()).hexdigest()
@@ -93,6 +94,12 @@ def machine() -> str:
             break
     system = f"{platform.system()} {platform.release()}"
     return f"{os.cpu_count()} × {model}, {system}, Python {platform.python_version()}"
+
+
+def about() -> list[str]:
+    """What is measured where and when."""
+    now = time.strftime("%Y-%m-%d %H:%M %Z")
+    return [f"{now}, zconsole {revision()}, made by `bin/bench`", machine()]
 
 
 def revision() -> str:

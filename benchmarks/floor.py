@@ -183,7 +183,7 @@ class Console:
         import time
         import tty
 
-        tty.setraw(0)
+        tty.setraw(0, 0)  # TCSANOW: what was typed ahead is kept
         os.write(1, b"\x1b[?2004hIn [1]: ")
         import zmq
 
@@ -233,13 +233,14 @@ class Console:
             self._write(text)
             return True
         for place, key in enumerate(text):
-            if key in "\r\t":
+            if key in "\r\n\t":
                 self._keys = text[place + 1 :].encode()
-                self._execute() if key == "\r" else self._complete()
+                self._complete() if key == "\t" else self._execute()
                 return True
             if key == "\x04":
                 return False
-            if key in "\x03\x15":
+            if key in "\x03\x0c\x15":
+                self._write("\x1b[H\x1b[J" if key == "\x0c" else "")
                 self._prompt()
             elif key >= " ":
                 self._line += key

@@ -1,10 +1,10 @@
 """How cost grows: the same things done with ever more front ends, output, history, cells and records.
 
-``python -m benchmarks.growth`` writes a table of each curve to `growth.md`, a picture of all to `growth.svg`.
-The cost of one thing has to stay what it is, that of many to grow as their number at most.
+``bin/bench --growth`` writes a table of each curve to `growth.md`, a picture of all to `growth.svg`.
+The cost of one thing has to stay what it is, that of many to grow as their number at most. Beside each time
+stands the processor time that it took, in brackets: what else the machine does changes that least.
 """
 
-import argparse
 import json
 import os
 import re
@@ -13,14 +13,14 @@ import subprocess
 import sys
 import tempfile
 from binascii import crc32
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import count, repeat
+from itertools import chain, count, islice, repeat
 from pathlib import Path
 
-from benchmarks.curves import Figures, picture, table
+from benchmarks.curves import PROCESSOR, Figures, picture, table
 from benchmarks.environment import machine, revision, variables
 from benchmarks.terminal import Fault, Terminal
 
@@ -68,6 +68,22 @@ class Front(Terminal):
         return self.prompt(str(number)) - sent
 
 
+class Clock:
+    """Processor time of what runs in some terminals, from now on."""
+
+    def __init__(self, *terminals: Front) -> None:
+        self._terminals = terminals
+        self._begun = self._spent()
+
+    def points(self, line: str, size: int, seconds: float, number: int = 1) -> Points:
+        """What took these seconds, and the processor time since the beginning; both were for a number."""
+        yield f"{line}, ms", size, seconds * 1e3 / number
+        yield f"{line}, ms{PROCESSOR}", size, (self._spent() - self._begun) * 1e3 / number
+
+    def _spent(self) -> float:
+        return sum(each.brood.cpu() for each in self._terminals)
+
+
 def fronts(sizes: Sequence[int]) -> Points:
     """Consoles on one kernel; a cell in one of them prints 1,000 lines."""
     with ExitStack() as stack:
@@ -76,26 +92,24 @@ def fronts(sizes: Sequence[int]) -> Points:
         ours.prompt("1")
         ours.enter("x = 1", 2)
         options = "--existing", str(next(folder.glob("runtime/*.json")))
-        others: list[Front] = []
+        all_of_them = [ours]
         pool = stack.enter_context(ThreadPoolExecutor(max(sizes)))
         numbers = count()
         for size in sizes:
-            while len(others) < size - 1:
-                others.append(stack.enter_context(Front(folder, *options)))
-            for front in others:
+            while len(all_of_them) < size:
+                all_of_them.append(stack.enter_context(Front(folder, *options)))
+            for front in all_of_them:
                 front.prompt()
                 front.settle(0.5)
-            begun = sum(front.brood.cpu() for front in (ours, *others))
             for _ in range(TURNS):
+                clock = Clock(*all_of_them)
                 end = f"the end of {next(numbers)}"
                 sent = ours.write(f"print('a line of text\\n' * 999, end=''); print('the', '{end[4:]}')\r")
-                seen = list(pool.map(Front.drain, (ours, *others), repeat(end.encode()), repeat(PROMPT)))
+                seen = list(pool.map(Front.drain, all_of_them, repeat(end.encode()), repeat(PROMPT)))
                 yield "on its own screen, ms", size, (seen[0][0] - sent) * 1e3
-                yield "on all screens, ms", size, (max(seen)[0] - sent) * 1e3
-                for front in (ours, *others):
+                yield from clock.points("on all screens", size, max(seen)[0] - sent)
+                for front in all_of_them:
                     front.settle(0.1)
-            spent = sum(front.brood.cpu() for front in (ours, *others)) - begun
-            yield "processor time of all, ms", size, spent * 1e3 / TURNS
             yield "kernel and one console, MB", size, ours.brood.memory("Rss")
 
 
@@ -105,10 +119,11 @@ def output(sizes: Sequence[int]) -> Points:
         with a_folder() as folder, Front(folder) as front:
             front.prompt("1")
             front.enter("line = 'x' * 79", 2)
+            clock = Clock(front)
             sent = front.write(f"for _ in range({size * 12_500}): print(line)\r")
             front.write("\rprint('the', 'end')\r")
             seen, _ = front.drain(b"the end", re.compile(r"In \[4\]: $"), LIMIT)
-            yield "a megabyte, ms", size, (seen - sent) * 1e3 / size
+            yield from clock.points("a megabyte", size, seen - sent, size)
             yield "memory of all at its most, MB", size, front.brood.peak()
             yield "journal, MB", size, megabytes(sessions(folder))
 
@@ -119,14 +134,10 @@ def history(sizes: Sequence[int]) -> Points:
         with a_folder() as folder:
             place = folder / "data/zconsole/history"
             place.mkdir(parents=True)
-            blocks = (
-                "oldest = 0",
-                *(f"step_{at} = solve({at % 97}, {at})\nstep_{at}.plot()" for at in range(1, size)),
-            )
+            newer = (f"step_{at} = solve({at % 97}, {at})\nstep_{at}.plot()" for at in count(1))
             with (place / "python.bench.jsonl").open("w") as file:
-                file.writelines(
-                    json.dumps({"code": code, "at": 1e9 + at}) + "\n" for at, code in enumerate(blocks[:size])
-                )
+                for at, code in enumerate(islice(chain(("oldest = 0",), newer), size)):
+                    file.write(json.dumps({"code": code, "at": 1e9 + at}) + "\n")
             for _ in range(3):
                 yield from remembering(folder, size)
 
@@ -134,19 +145,25 @@ def history(sizes: Sequence[int]) -> Points:
 def remembering(folder: Path, size: int) -> Points:
     """A session in which the newest and the oldest are looked for."""
     with Front(folder) as front:
-        yield "first prompt, ms", size, (front.prompt("1") - front.started) * 1e3
+        clock = Clock(front)
+        yield from clock.points("first prompt", size, front.prompt("1") - front.started)
         front.settle(1)
         if not size:
             return
+        clock = Clock(front)
         sent = front.write("\x1bOA" if 1 in front.screen.modes else "\x1b[A")
-        yield "Up, ms", size, (front.shows(rf"step_{size - 1}\.plot") - sent) * 1e3
-        for what, shown in ((f"step_{size - 2}", rf"step_{size - 2} = "), ("oldest", "oldest = 0")):
+        yield from clock.points("Up", size, front.shows(rf"step_{size - 1}\.plot") - sent)
+        for name, what, shown in (
+            ("the newest", f"step_{size - 2}", rf"step_{size - 2} = "),
+            ("the oldest", "oldest", "oldest = 0"),
+        ):
             front.write("\x03")
             front.prompt()
             front.write("\x12")
             front.settle()
+            clock = Clock(front)
             sent = front.write(what)
-            yield f"Ctrl+R, {what.rstrip('_0123456789')}, ms", size, (front.shows(shown) - sent) * 1e3
+            yield from clock.points(f"Ctrl+R, {name}", size, front.shows(shown) - sent)
             front.write("\x07")
             front.settle()
 
@@ -155,21 +172,14 @@ def cells(sizes: Sequence[int]) -> Points:
     """Cells that a session has had."""
     with a_folder() as folder, Front(folder) as front:
         front.prompt("1")
-        begun, cpu = 1, front.brood.cpu()
+        clock, seconds, before = Clock(front), 0.0, 0
         for number in range(1, max(sizes) + 1):
-            seconds = front.enter(f"x{number % 50} = {number}", number + 1)
-            if any(0 <= size - number < 20 for size in sizes):
-                yield "the next cell, ms", next(size for size in sizes if size >= number), seconds * 1e3
+            seconds += front.enter(f"x{number % 50} = {number}", number + 1)
             if number in sizes:
-                front.settle(0.5)
+                yield from clock.points("a cell", number, seconds, number - before)
                 yield "memory of all, MB", number, front.brood.memory("Rss")
                 yield "journal, MB", number, megabytes(sessions(folder))
-                yield (
-                    "processor time of a cell, ms",
-                    number,
-                    (front.brood.cpu() - cpu) * 1e3 / (number + 1 - begun),
-                )
-                begun, cpu = number + 1, front.brood.cpu()
+                clock, seconds, before = Clock(front), 0.0, number
 
 
 def record(sizes: Sequence[int]) -> Points:
@@ -185,21 +195,25 @@ def record(sizes: Sequence[int]) -> Points:
                 lengthen(journal, size)
                 yield "journal, MB", size, megabytes(journal.parent)
                 for missed in ("all", "nothing"):
-                    with Front(folder, "--existing") as front:
-                        yield f"attach, {missed} was missed, s", size, front.prompt() - front.started
-                        front.settle(0.5)
-                        sent = front.write("\x0c%reopen 1\r")
-                        if missed == "nothing":
-                            yield "%reopen 1, s", size, front.shows(r"^Out\[1\]: 'first of all'") - sent
-                        front.settle(0.5)
-                        front.write("%detach\r")
-                        front.exit()
-            yield "log, processor s", size, command(folder, "log")
-            yield (
-                "plan of a recovery, s",
-                size,
-                command(folder, "--recover", journal.parent.name, "--dry-run"),
-            )
+                    yield from coming_back(folder, size, missed)
+            yield f"log, ms{PROCESSOR}", size, command(folder, "log")
+            plan = command(folder, "--recover", journal.parent.name, "--dry-run")
+            yield f"plan of a recovery, ms{PROCESSOR}", size, plan
+
+
+def coming_back(folder: Path, size: int, missed: str) -> Points:
+    """To a session of which so much has been missed."""
+    with Front(folder, "--existing") as front:
+        clock = Clock(front)
+        yield from clock.points(f"attach, {missed} missed", size, front.prompt() - front.started)
+        front.settle(0.5)
+        if missed == "nothing":
+            clock = Clock(front)
+            sent = front.write("%reopen 1\r")
+            yield from clock.points("%reopen 1", size, front.shows(r"^Out\[1\]: 'first of all'") - sent)
+            front.settle(0.5)
+        front.write("%detach\r")
+        front.exit()
 
 
 def lengthen(journal: Path, cells: int) -> None:
@@ -217,7 +231,7 @@ def lengthen(journal: Path, cells: int) -> None:
 
 
 def command(folder: Path, *options: str) -> float:
-    """Seconds of processor time that a zconsole takes which only says something."""
+    """Milliseconds of processor time that a zconsole takes which only says something."""
     before = os.times()
     subprocess.run(
         (ZCONSOLE, *options),
@@ -228,7 +242,8 @@ def command(folder: Path, *options: str) -> float:
         check=True,
     )
     after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
+    user, system = after.children_user - before.children_user, after.children_system - before.children_system
+    return (user + system) * 1e3
 
 
 def sessions(folder: Path) -> Path:
@@ -257,36 +272,23 @@ CURVES = (
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Measure, and write the two files; the exit code is 1 when something could not be measured."""
-    parser = argparse.ArgumentParser(prog="benchmarks growth", description=__doc__)
-    parser.add_argument(
-        "--only", default="", help="names of curves: " + ", ".join(curve.name for curve in CURVES)
-    )
-    parser.add_argument("--quick", action="store_true", help="without the sizes that take long")
-    parser.add_argument("--into", type=Path, default=Path(), help="the folder of the table and the picture")
-    options = parser.parse_args(arguments)
-    wanted = options.only.split(",") if options.only else [curve.name for curve in CURVES]
-    parts, panels, failed = [f"zconsole {revision()}, {machine()}"], [], False
-    for curve in CURVES:
-        if curve.name not in wanted:
-            continue
+def measure(wanted: Collection[str] | None, into: Path, *, quick: bool = False) -> int:
+    """Measure the curves of these names, all without one, and write the two files into a folder; the exit
+    code, which is 1 when something could not be measured."""
+    curves = [curve for curve in CURVES if wanted is None or curve.name in wanted]
+    parts, panels, code = [f"zconsole {revision()}, {machine()}"], [], 0
+    for curve in curves:
         figures: Figures = {}
-        sizes = curve.sizes[: curve.quick] if options.quick else curve.sizes
         try:
-            for line, size, figure in curve.run(sizes):
+            for line, size, figure in curve.run(curve.sizes[: curve.quick] if quick else curve.sizes):
                 figures.setdefault(line, {}).setdefault(size, []).append(figure)
                 print(f"{curve.name}: {line} {size:,}: {figure:,.4g}", file=sys.stderr, flush=True)
         except (Fault, subprocess.SubprocessError, OSError) as error:
-            failed = True
-            print(f"{curve.name}: {error}", file=sys.stderr)
+            code = 1
             parts.append(f"{curve.title}: {error}")
+            print(f"{curve.name}: {error}", file=sys.stderr)
         parts.append(table(curve.title, figures))
         panels.append((curve.title, figures))
-    (options.into / "growth.md").write_text("\n\n".join(parts) + "\n")
-    (options.into / "growth.svg").write_text(picture(panels))
-    return failed
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    (into / "growth.md").write_text("\n\n".join(parts) + "\n")
+    (into / "growth.svg").write_text(picture(panels))
+    return code

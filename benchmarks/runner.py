@@ -2,20 +2,22 @@
 
 import os
 import statistics
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from benchmarks.rows import Measure, Place
+from benchmarks.rows import Measure, Place, Row
 from benchmarks.terminal import Fault
 
 
 class Contender(Protocol):
     @property
     def name(self) -> str: ...
+
+    @property
+    def packages(self) -> tuple[str, ...]: ...
 
 
 _C = TypeVar("_C", bound=Contender)
@@ -50,21 +52,36 @@ class Results:
         return (max(figures) - min(figures)) / 2 / middle if middle else None
 
 
-def run(
-    measures: Sequence[Measure[_C]],
-    contenders: Sequence[_C],
-    place: Place,
-    rounds: int,
-    results: Results,
-    say: Callable[[str], None],
-) -> None:
-    """Fill `results`. Who has failed twice and never succeeded is not asked again."""
-    for turn in range(-1, rounds):  # the first is not counted: files are read into memory
-        for number, measure in enumerate(measures):
-            if (turn < 0 and number) or turn >= measure.rounds:
-                continue
-            for contender in _rotated(contenders, turn + number):
-                _one(measure, contender, place, turn, results, say)
+@dataclass(frozen=True, slots=True)
+class Family(Generic[_C]):
+    """What is compared with each other: a table of the report."""
+
+    title: str
+    measures: Sequence[Measure[_C]]
+    contenders: Sequence[_C]
+
+    def rows(self) -> list[Row]:
+        return [row for measure in self.measures for row in measure.rows]
+
+    def names(self) -> list[str]:
+        return [*(row.name for row in self.rows()), *(each.name for each in self.contenders)]
+
+    def chosen(self, only: set[str] | None, rows: set[str] | None) -> "Family[_C]":
+        """Of the contenders `only` these, and the measures of these `rows`; None: all."""
+        measures = [each for each in self.measures if rows is None or rows & {row.name for row in each.rows}]
+        return Family(
+            self.title, measures, [each for each in self.contenders if only is None or each.name in only]
+        )
+
+
+def run(family: Family[_C], place: Place, turn: int, results: Results, say: Callable[[str], None]) -> None:
+    """One round. Turn -1 is not counted: each starts once, and its files are read into memory.
+
+    Who has failed twice and never succeeded is not asked again.
+    """
+    for number, measure in enumerate(family.measures[: 1 if turn < 0 else None]):
+        for contender in _rotated(family.contenders, turn + number) if turn < measure.rounds else ():
+            _one(measure, contender, place, turn, results, say)
 
 
 def _one(
@@ -105,9 +122,5 @@ def spin() -> float:
 
 
 def _rotated(things: Sequence[_C], by: int) -> Iterable[_C]:
-    by %= len(things)
+    by %= len(things) or 1
     return [*things[by:], *things[:by]]
-
-
-def progress(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

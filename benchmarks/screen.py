@@ -74,14 +74,15 @@ class Screen:
         return [" "] * self.columns
 
     def _write(self, text: str) -> None:
-        while text:
+        done = 0
+        while done < len(text):
             if self.x >= self.columns:
                 self.x = 0
                 self._down()
-            part = text[: self.columns - self.x]
+            part = text[done : done + self.columns - self.x]
             self.lines[self.y][self.x : self.x + len(part)] = part
             self.x += len(part)
-            text = text[len(part) :]
+            done += len(part)
 
     def _control(self, character: str) -> None:
         if character == "\r":

@@ -42,6 +42,7 @@ class Terminal:
         self.screen = Screen(COLUMNS, ROWS, self._answer)
         self.ended = False
         self._unwritten = bytearray()
+        self._answers = bytearray()
         self._last_read = perf_counter()
         self._fd, inner = os.openpty()
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, COLUMNS * 8, ROWS * 16))
@@ -91,7 +92,7 @@ class Terminal:
         while not condition():
             if self.ended or perf_counter() > end:
                 ended = "it has ended" if self.ended else f"not in {limit:g} s"
-                raise Fault(f"{what}: {ended}; the screen ends {self.screen.text()[-120:]!r}")
+                raise Fault(f"{what}: {ended}; the screen: {' ¶ '.join(self.screen.text().split())[-150:]}")
             if data := self._read(end - perf_counter()):
                 moment = self._last_read
                 self.screen.feed(data)
@@ -116,11 +117,11 @@ class Terminal:
             data = self._read(min(1, end - perf_counter()))
             got += data
             for _ in range(data.count(b"\x1b[6n")):
-                self.write(b"\x1b[%d;1R" % ROWS)  # a flood stands at the foot of the screen
+                self._answer(b"\x1b[%d;1R" % ROWS)  # a flood stands at the foot of the screen
             if marked < 0:
                 marked = got.find(mark, max(0, len(got) - len(data) - len(mark)))
             if marked >= 0 and last.search(ESCAPES.sub("", got[marked:].decode("utf-8", "replace"))):
-                self.screen.feed(b"\x1b[H\x1b[J" + bytes(got[got.rfind(b"\n", 0, -4096) + 1 :]))
+                self.screen.feed(b"\x1b[H\x1b[J" + bytes(got[-8192:]).partition(b"\n")[2])
                 return self._last_read, bytes(got)
         raise Fault(f"not finished in {limit:g} s, {len(got):,} bytes came; they end {bytes(got[-80:])!r}")
 
@@ -136,10 +137,19 @@ class Terminal:
     # --- bytes
 
     def _answer(self, data: bytes) -> None:
-        self.write(data)
+        """When the program has switched echo off: before that, an answer would be shown as text.
+
+        One that asks first and then is slow to do so, on a busy machine, would not survive it.
+        """
+        self._answers += data
 
     def _read(self, timeout: float) -> bytes:
         """What came, within `timeout` seconds: perhaps nothing."""
+        if self._answers and not termios.tcgetattr(self._fd)[3] & termios.ECHO:
+            self._unwritten += self._answers
+            self._answers.clear()
+        elif self._answers:
+            timeout = min(timeout, 0.001)
         readers = [] if self.ended else [self._fd]
         writers = [self._fd] if self._unwritten else []
         readable, writable, _ = select.select(readers, writers, [], max(0.0, timeout))

@@ -107,7 +107,7 @@ def test_of_a_long_cell_its_beginning_and_its_end_are_read(tmp_path, ends):
     said = [
         each.sentence for each in away.told(lambda output: output.content or {}) if isinstance(each, Notice)
     ]
-    assert any("MB are not shown; %reopen with the cell's number" in sentence for sentence in said)
+    assert any("MB are not shown; %reopen 2 shows them" in sentence for sentence in said)
     assert not any("was not heard" in sentence for sentence in said)
 
 

@@ -356,6 +356,26 @@ def test_a_flood_is_recorded_whole_across_the_seam(start, come_back, runtime, ke
     assert laps(back) == [*range(20), *range(number - 200, number)]
 
 
+def test_of_much_that_was_said_the_beginning_and_the_end_are_shown(start, come_back, gate, runtime):
+    t = start()
+    t.run("x = 1")
+    t.type(
+        "print('be' 'gun'); open('go').readline(); print('the first'); print(('x' * 79 + '\\n') * 60_000)\r"
+    )
+    t.wait("^begun$")
+    t.keys("c-\\")
+    assert t.wait_exit() == 0
+    gate.open()
+    journal = Path(record_of(runtime)["journal"])
+    until(lambda: not read_past(journal).running)
+    back = come_back()
+    back.wait_prompt(3, 30)
+    assert re.search(r"^the first$", back.history_text, re.M)
+    assert back.history_text.count("x" * 79) == 18 + 199
+    assert re.search(r"^… [\d,]+ lines( and \d+ MB)? are not shown; %reopen 2 shows", back.history_text, re.M)
+    assert "was not heard" not in back.history_text
+
+
 def test_stop_in_a_session_of_ones_own(start, runtime):
     t = start()
     t.run("x = 1")

@@ -32,6 +32,13 @@ class Rule:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Bytes of the record that were not read: there is too much of it."""
+
+    size: int
+
+
 Told = Event | TheirInput | Notice | Rule
 
 
@@ -108,10 +115,11 @@ class Away:
 
     def _outputs(
         self, cell: Cell, gaps: list[Entry], content: Callable[[Output], Content]
-    ) -> Iterator[Event | Notice]:
+    ) -> Iterator[Event | Notice | Unread]:
         for each in cell.outputs:
             while gaps and cell.started < gaps[0].at <= each.at:
-                yield Notice(_gap(gaps.pop(0), self.now))
+                gap = gaps.pop(0)
+                yield Unread(gap.fields["unread"]) if _is_unread(gap) else Notice(_gap(gap, self.now))
             message = Message(Header(each.msg_id, each.msg_type), None, content(each), each.metadata)
             if each.msg_type == "clear_output":
                 yield ClearOutput()
@@ -119,9 +127,9 @@ class Away:
                 yield event
 
 
-def folded(events: Iterable[Event | Notice], count: int) -> Sequence[Event | Notice]:
+def folded(events: Iterable[Event | Notice | Unread], count: int) -> Sequence[Event | Notice]:
     """What a cell has said, without the middle of a long text, and without what it has cleared."""
-    pieces: list[Event | Notice] = []
+    pieces: list[Event | Notice | Unread] = []
     for event in events:
         if isinstance(event, ClearOutput):
             pieces.clear()
@@ -131,11 +139,18 @@ def folded(events: Iterable[Event | Notice], count: int) -> Sequence[Event | Not
             pieces.append(event)
     ends = [at for at, piece in enumerate(pieces) if isinstance(piece, Text) and piece.text.endswith("\n")]
     if len(ends) <= FIRST + LAST:
-        return pieces
+        return [_left_out(0, piece.size, count) if isinstance(piece, Unread) else piece for piece in pieces]
     before, behind = ends[FIRST - 1] + 1, ends[-LAST - 1] + 1
-    said = Notice(f"… {len(ends) - FIRST - LAST:,} lines are not shown; %reopen {count} shows them …")
-    kept = [piece for piece in pieces[before:behind] if not isinstance(piece, Text)]
-    return [*pieces[:before], said, *kept, *pieces[behind:]]
+    unread = sum(piece.size for piece in pieces if isinstance(piece, Unread))
+    said = _left_out(len(ends) - FIRST - LAST, unread, count)
+    middle = [piece for piece in pieces[before:behind] if not isinstance(piece, Text)]
+    kept = [*pieces[:before], said, *middle, *pieces[behind:]]
+    return [piece for piece in kept if not isinstance(piece, Unread)]
+
+
+def _left_out(lines: int, unread: int, count: int) -> Notice:
+    parts = [f"{lines:,} lines"] * bool(lines) + [f"{unread >> 20} MB"] * bool(unread)
+    return Notice(f"… {' and '.join(parts)} are not shown; %reopen {count} shows them …")
 
 
 def _is_unread(gap: Entry) -> bool:
@@ -145,7 +160,7 @@ def _is_unread(gap: Entry) -> bool:
 
 def _gap(gap: Entry, now: float) -> str:
     if _is_unread(gap):
-        return f"… {gap.fields['unread'] >> 20} MB are not shown; %reopen with the cell's number shows them …"
+        return f"… {gap.fields['unread'] >> 20} MB are not shown; %reopen with a number shows a cell …"
     since, missed = gap.fields.get("since"), gap.fields.get("missed")
     when = "Here"
     if isinstance(since, int | float):
