@@ -86,6 +86,10 @@ class Channel:
         self._socket.unsubscribe(topic)
         self._readable()
 
+    def catch_up(self) -> None:
+        """Receive what has come by now before anything else is done."""
+        self._take_turn()
+
     async def quiet(self, pause: float) -> None:
         """Wait until nothing has come for `pause` seconds, or the channel is closed."""
         before = -1

@@ -24,7 +24,8 @@ from zconsole.connection import ConnectionFileError, read_connection
 from zconsole.handover import ADOPTED, HEARD, KEPT, Seam
 from zconsole.journal.cells import Past
 from zconsole.journal.entries import Entry, is_recorded
-from zconsole.journal.reader import entries_from, read_past
+from zconsole.journal.reader import entries_from
+from zconsole.journal.recent import newest_message, read_recent, types_behind
 from zconsole.journal.store import FILE, JournalError
 from zconsole.journal.visits import is_attended, note_seen
 from zconsole.journal.writer import Journal
@@ -135,7 +136,7 @@ class Keeper:
         last = told[1] if len(told) > 1 else ""
         self._seam = Seam(_ids(entries_from(self._folder, self._before)), last)
         missed = not word and not any(message.msg_id in self._seam.known for _, message in self._waiting)
-        self._begin(journal, Gap(read_past(self._folder).last, None) if missed else None)
+        self._begin(journal, Gap(read_recent(self._folder).last, None) if missed else None)
         _say(KEPT)
         await _line()  # the end of the pipe: its sockets are closed
         if told:
@@ -159,7 +160,7 @@ class Keeper:
         self._begin(journal, Gap(past.last, missed) if missed != 0 else None)
 
     def _read(self) -> tuple[Past, tuple[int, int] | None]:
-        return read_past(self._folder), _published(entries_from(self._folder))
+        return read_recent(self._folder), _published(self._folder)
 
     async def _at_rest(self, past: Past, manager: KernelManager) -> bool:
         """Whether our own kernel runs nothing, and has run nothing that was not recorded to its end: then
@@ -262,7 +263,7 @@ class Keeper:
             await asyncio.wait([self._over], timeout=left if left > 0 else self._limit)
 
     def _is_needed(self) -> bool:
-        return is_attended(self._folder) or bool(read_past(self._folder).running)
+        return is_attended(self._folder) or bool(read_recent(self._folder).running)
 
     async def _end(self, manager: KernelManager) -> None:
         self._wanted = True
@@ -297,18 +298,14 @@ def _ids(entries: Iterable[tuple[Entry, int]]) -> Iterator[str]:
             yield entry.fields["header"]["msg_id"]
 
 
-def _published(entries: Iterable[tuple[Entry, int]]) -> tuple[int, int] | None:
+def _published(folder: Path) -> tuple[int, int] | None:
     """By the last `seats` of a journal, how much had been published when it was; and how many of the messages
     that count are recorded from that one on. None when there is none."""
-    published, recorded = None, 0
-    for entry, _ in entries:
-        if entry.kind == "message" and entry.fields.get("channel") == "iopub":
-            msg_type = entry.fields["header"].get("msg_type")
-            recorded += is_counted(msg_type)
-            if msg_type == "seats":
-                published, recorded = entry.fields["content"].get("published"), 1
-        elif entry.kind == "life":
-            published = None  # another process, which counts anew
+    if (found := newest_message(folder, "seats")) is None:
+        return None
+    seats, behind = found
+    published = seats.fields["content"].get("published")
+    recorded = 1 + sum(map(is_counted, types_behind(folder, behind)))
     return (published, recorded) if isinstance(published, int) else None
 
 

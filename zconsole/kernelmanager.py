@@ -492,6 +492,8 @@ class KernelManager:
 
         def receive(message: Message) -> None:
             self._understood = True
+            if channel == "stdin":
+                self._channels["iopub"].catch_up()  # a question belongs below what was said before it
             if channel == "iopub" and is_counted(message.msg_type):
                 self._counted += 1
             if recorded and self.recorder:

@@ -68,7 +68,7 @@ def test_the_newest_without_a_name(zconsole):
 def test_a_session_by_its_name_with_what_befell_it(zconsole):
     text = zconsole("old").stdout
     assert "In [1]: print('alpha')\nalpha\n" in text
-    assert ", 2 s (failed)\nIn [2]: 1/0\nby zero\n" in text
+    assert ", 2.00 s (failed)\nIn [2]: 1/0\nby zero\n" in text
     assert "(lost with the kernel)\nIn [3]: os.kill(0, 9)\n" in text
     assert text.endswith("*** Here the kernel ended (signal 9).\n")
 

@@ -161,8 +161,9 @@ def test_two_clients_are_kept_apart(client: Client) -> None:
         client.run("order = []")
         first = client.execute("order.append(1); input('first? ')", allow_stdin=True)
         assert client.get_stdin_msg(timeout=WAIT)["content"]["prompt"] == "first? "
-        second = other.execute("order.append(2); input('second? ')", allow_stdin=True)
         other.input("not asked")  # nobody asked him: no answer to the other's question
+        other.answer("kernel_info_request", channel="control")  # the kernel has it by now
+        second = other.execute("order.append(2); input('second? ')", allow_stdin=True)
         client.input("to the first")
         ran: Ran = client.collect(first)
         assert ran.result == "'to the first'"

@@ -14,13 +14,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from time import monotonic, time
 from typing import TYPE_CHECKING
 
 from zconsole.frontend import seats
+from zconsole.frontend.lengths import roughly
 from zconsole.frontend.link import Link
-from zconsole.frontend.together import Notice, Numbered, Overheard, Together, duration, missed_sentence
+from zconsole.frontend.together import Notice, Numbered, Overheard, Together, missed_sentence
 
 if TYPE_CHECKING:
     from zconsole.message import Content, Message
@@ -144,7 +144,7 @@ class Attendance:
         elif manager.deaf:
             manager.listen()  # its mark will be welcomed, and then we join
             if not self._seated and self._stop:
-                length = duration(timedelta(seconds=monotonic() - self._stop.at))
+                length = roughly(monotonic() - self._stop.at)
                 self._tell([Notice(f"Stopped for {length}; what was said meanwhile is not shown.")])
                 self._record_gap(self._stop, None)
                 self._stop = None
@@ -226,6 +226,6 @@ def _missed(before: Place | None, now: Place) -> int:
 
 
 def _missed_sentence(missed: int, stop: Stop | None, number: int | None) -> str:
-    stopped = timedelta(seconds=monotonic() - stop.at) if stop else None
+    stopped = monotonic() - stop.at if stop else None
     first = stop.number if stop else number or 0
     return missed_sentence(stopped, missed, first, number or first)

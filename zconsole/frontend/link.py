@@ -100,6 +100,11 @@ class Link:
         return self.manager is not None and self.manager.owned
 
     @property
+    def received(self) -> int:
+        """How much has come on iopub (KernelManager.received)."""
+        return self.manager.received if self.manager else 0
+
+    @property
     def trusted(self) -> bool:
         """Whether the kernel is this person's own: our child, or on this machine, by a connection file that
         nobody else could read (`read_connection`)."""

@@ -41,14 +41,14 @@ def entries(directory: Path, offset: int = 0) -> Iterator[Entry]:
         yield entry
 
 
-def entries_from(directory: Path, offset: int = 0) -> Iterator[tuple[Entry, int]]:
-    """The entries behind `offset` (bytes) that are whole by now, each with the offset of what follows it.
-    Raises JournalError."""
+def entries_from(directory: Path, offset: int = 0, end: int | None = None) -> Iterator[tuple[Entry, int]]:
+    """The entries behind `offset` (bytes) that are whole by now, up to `end`, each with the offset of what
+    follows it. Raises JournalError."""
     try:
         with (directory / FILE).open("rb") as file:
             file.seek(offset)
             for line in file:
-                if not line.endswith(b"\n"):
+                if not line.endswith(b"\n") or (end is not None and offset >= end):
                     return
                 offset += len(line)
                 if entry := decode(line[:-1]):

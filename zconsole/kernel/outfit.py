@@ -52,10 +52,15 @@ class Outfit:
     """Puts all in order for a terminal.
 
     Arguments: `current`, which tells the terminal of the front end that the calling code works for; `config`,
-    IPython's configuration.
+    IPython's configuration; `imports`, by which libraries are seen to come.
     """
 
-    def __init__(self, current: Callable[[], Terminal | None], config: MutableMapping[str, Any]) -> None:
+    def __init__(
+        self,
+        current: Callable[[], Terminal | None],
+        config: MutableMapping[str, Any],
+        imports: AfterImport,
+    ) -> None:
         self._current = current
         self._config = config
         self._worn: Terminal | None = None
@@ -64,13 +69,12 @@ class Outfit:
         self._colours = {
             name: _variable(name) for name in ("COLORTERM", "COLORFGBG", "FORCE_COLOR", "NO_COLOR")
         }
-        self._imports = AfterImport()
+        self._imports = imports
         self._known = False
 
     def install(self) -> None:
         """Begin: the size of a terminal can be asked for, libraries are looked at when they are imported."""
         os.get_terminal_size = self._terminal_size(os.get_terminal_size)
-        self._imports.install()
         for name in _LIBRARIES:
             self._imports.call(name, self._imported)
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from zconsole.frontend.execution import ClearOutput, Event, Text, output
+from zconsole.frontend.lengths import roughly
 from zconsole.frontend.seats import Running
-from zconsole.frontend.together import Notice, TheirInput, duration, whose
+from zconsole.frontend.together import Notice, TheirInput, whose
 from zconsole.journal.cells import Cell, Output, Past
 from zconsole.journal.entries import Entry
 from zconsole.message import Content, Header, Message
@@ -37,7 +38,8 @@ Told = Event | TheirInput | Notice | Rule
 @dataclass(frozen=True, slots=True)
 class Away:
     """What was missed: the `past`; the msg_ids of the cells that `had_ended` before; `since` and `now`
-    (seconds since the epoch); the cell that `runs`; `name`, what we are called."""
+    (seconds since the epoch); the cell that `runs`; `name`, what we are called; `earlier`, the number of the
+    first of still more cells."""
 
     past: Past
     had_ended: Collection[str]
@@ -45,17 +47,25 @@ class Away:
     now: float
     runs: Cell | None
     name: str
+    earlier: int | None = None
 
     def told(self, content: Callable[[Output], Content]) -> Iterator[Told]:
         """What is to be shown; `content` finds that of an output."""
         cells = [cell for cell in self.past.cells if cell.msg_id not in self.had_ended]
-        gaps = [gap for gap in self.past.gaps if gap.at > self.since]
+        gaps = [gap for gap in self.past.gaps if gap.at > self.since or _is_unread(gap)]
         if not cells:
             yield from (Notice(_gap(gap, self.now)) for gap in gaps)
             yield Rule(f"Nothing has been run since {_clock(self.since, self.now)}.")
             return
         yield Rule(f"While you were away, since {_clock(self.since, self.now)} ({self._long(self.since)}):")
-        if left_out := cells[:-CELLS]:
+        unread = max((gap.at for gap in gaps if _is_unread(gap)), default=0.0)
+        left_out = cells[:-CELLS]
+        if self.earlier is not None:
+            yield Notice(
+                f"More cells were run before these, from In [{self.earlier}] on; "
+                "%reopen with a number shows one."
+            )
+        elif left_out:
             yield Notice(
                 f"{len(left_out)} more cells were run, {_in(left_out[0])} to {_in(left_out[-1])}; "
                 "%reopen with a number shows one."
@@ -65,7 +75,7 @@ class Away:
             yield from folded(self._outputs(cell, gaps, content), cell.count)
             if cell.cut:
                 yield Notice(f"{_in(cell)} has said more than is recorded.")
-            elif cell.status in ("lost", "running") and cell is not self.runs:
+            elif self._is_open(cell) and cell.started >= unread:  # else its end may be in what is not read
                 yield Notice(f"The end of {_in(cell)} was not heard.")
         yield from (Notice(_gap(gap, self.now)) for gap in gaps)
         yield Rule(self._now())
@@ -90,8 +100,11 @@ class Away:
         since = f"since {_clock(self.runs.started, self.now)} ({self._long(self.runs.started)})"
         return f"{_in(self.runs)} still runs, {since}:"
 
+    def _is_open(self, cell: Cell) -> bool:
+        return cell.status in ("lost", "running") and cell is not self.runs
+
     def _long(self, since: float) -> str:
-        return duration(timedelta(seconds=self.now - since))
+        return roughly(self.now - since)
 
     def _outputs(
         self, cell: Cell, gaps: list[Entry], content: Callable[[Output], Content]
@@ -125,7 +138,14 @@ def folded(events: Iterable[Event | Notice], count: int) -> Sequence[Event | Not
     return [*pieces[:before], said, *kept, *pieces[behind:]]
 
 
+def _is_unread(gap: Entry) -> bool:
+    """Whether what is missing is in the record, and only too much to be read."""
+    return "unread" in gap.fields
+
+
 def _gap(gap: Entry, now: float) -> str:
+    if _is_unread(gap):
+        return f"… {gap.fields['unread'] >> 20} MB are not shown; %reopen with the cell's number shows them …"
     since, missed = gap.fields.get("since"), gap.fields.get("missed")
     when = "Here"
     if isinstance(since, int | float):
