@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
         os.execv(python, [str(python), "-m", "benchmarks", "--here", *arguments])
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that children are ended
     try:
-        return _measure(options)
+        return _growth(options) if options.growth else _measure(options)
     except KeyboardInterrupt:
         return 130
 
@@ -39,6 +39,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (5)")
     parser.add_argument("--only", type=_names, metavar="NAMES", help="these contenders, with commas between")
     parser.add_argument("--rows", type=_names, metavar="NAMES", help="the measures that fill these rows")
+    parser.add_argument(
+        "--growth", action="store_true", help="how cost grows, of zconsole alone; --rows are curves then"
+    )
     parser.add_argument("--quick", action="store_true", help="two rounds, fewer repetitions: a first look")
     parser.add_argument(
         "--out",
@@ -54,6 +57,17 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _names(text: str) -> set[str]:
     return set(text.split(","))
+
+
+def _growth(options: argparse.Namespace) -> int:
+    from benchmarks import growth
+
+    known = [curve.name for curve in growth.CURVES]
+    if options.list or (options.rows and not options.rows <= set(known)):
+        print(f"Curves: {', '.join(known)}")
+        return 0 if options.list else 2
+    options.out.mkdir(parents=True, exist_ok=True)
+    return growth.measure(options.rows, options.out, quick=options.quick)
 
 
 def _measure(options: argparse.Namespace) -> int:

@@ -33,6 +33,10 @@ class Brood:
         """Megabytes: `Pss`, where a page that n processes share counts a n-th in each, or `Rss`."""
         return sum(_number(_read(f"/proc/{pid}/smaps_rollup"), kind) for pid in self.members()) * 1024 / 1e6
 
+    def peak(self) -> float:
+        """Megabytes: the most that each of those that live has had, in sum (RSS)."""
+        return sum(_number(_read(f"/proc/{pid}/status"), "VmHWM") for pid in self.members()) * 1024 / 1e6
+
     def threads(self) -> int:
         return sum(_number(_read(f"/proc/{pid}/status"), "Threads") for pid in self.members())
 

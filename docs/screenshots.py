@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageChops
 
@@ -93,7 +94,7 @@ def main(arguments: Sequence[str]) -> None:
         with tempfile.TemporaryDirectory(prefix="zc-", ignore_cleanup_errors=True) as folder:
             taken = trimmed(CAMERAS[terminal](SCENES[scene], Path(folder)))
         file = options.folder / f"{name}.png"
-        taken.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+        reduced(taken).save(file, optimize=True)
         print(f"{file}: {taken.width}x{taken.height}, {file.stat().st_size} bytes")
 
 
@@ -140,6 +141,19 @@ def trimmed(picture: Image.Image) -> Image.Image:
     framed = Image.new("RGB", (box[2] + MARGIN * 2, box[3] - box[1] + MARGIN * 2), ground)
     framed.paste(window.crop((0, box[1], box[2], box[3])), (MARGIN, MARGIN))
     return framed
+
+
+def reduced(picture: Image.Image) -> Image.Image:
+    """With fewer colours; the most frequent, of letters and ground, stay as they are."""
+    colours: Any = picture.getcolors(picture.width * picture.height)
+    frequent = [colour for _, colour in sorted(colours, reverse=True)[: COLOURS // 4]]
+    rest = picture.quantize(COLOURS - len(frequent), dither=Image.Dither.NONE)
+    palette = (rest.getpalette() or [])[: 3 * (COLOURS - len(frequent))]
+    numbers = {colour: len(palette) // 3 + number for number, colour in enumerate(frequent)}
+    pixels = zip(zip(*[iter(picture.tobytes())] * 3, strict=True), rest.tobytes(), strict=True)
+    exact = Image.frombytes("P", picture.size, bytes(numbers.get(pixel, near) for pixel, near in pixels))
+    exact.putpalette(palette + [value for colour in frequent for value in colour])
+    return exact
 
 
 CAMERAS: dict[str, Camera] = {"kitty": in_kitty, "xterm": in_xterm, "letters": in_letters}

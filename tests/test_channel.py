@@ -8,7 +8,7 @@ import pytest
 import zmq
 
 from tests.fakes import DEADLINE, run
-from zconsole.channel import TURN, Channel, Heartbeat
+from zconsole.channel import TURN, TURN_SIZE, Channel, Heartbeat
 from zconsole.session import BadSignature, MalformedFrames, Replayed, Session, Unserializable
 
 KEY = b"key"
@@ -47,8 +47,8 @@ class Inbox:
         return self.numbers
 
 
-def frames(session: Session, number: int):
-    return session.encode(session.message("stream", {"n": number}))
+def frames(session: Session, number: int, text: str = ""):
+    return session.encode(session.message("stream", {"n": number, "text": text}))
 
 
 def test_messages_go_both_ways_in_order(tmp_path):
@@ -96,8 +96,10 @@ def test_a_send_does_not_lose_what_came_with_it(tmp_path):
     run(scenario())
 
 
-def test_a_flood_leaves_the_loop_room(tmp_path):
-    count = 20_000
+@pytest.mark.parametrize(
+    ("count", "size", "turn"), [(20_000, 0, TURN), (500, 50_000, TURN_SIZE // 50_000 + 1)]
+)
+def test_a_flood_leaves_the_loop_room(count, size, turn, tmp_path):
 
     async def scenario() -> None:
         with sockets(zmq.SUB, zmq.PUB, tmp_path) as (ours, theirs):
@@ -108,15 +110,15 @@ def test_a_flood_leaves_the_loop_room(tmp_path):
                 theirs.send_multipart(frames(there, -1))
                 await asyncio.sleep(0.005)
             for number in range(count):
-                theirs.send_multipart(frames(there, number))
+                theirs.send_multipart(frames(there, number, "x" * size))
             turns, before = 0, len(inbox.numbers)
             while inbox.numbers[-1] != count - 1:
                 await asyncio.sleep(0)
-                assert len(inbox.numbers) - before <= TURN
+                assert len(inbox.numbers) - before <= turn
                 before = len(inbox.numbers)
                 turns += 1
             assert [number for number in inbox.numbers if number >= 0] == list(range(count))
-            assert turns >= count / TURN
+            assert turns >= count / turn
             channel.close()
 
     run(scenario())

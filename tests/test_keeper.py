@@ -13,11 +13,13 @@ import pytest
 
 from tests.kernel.strangers import attached, end, until
 from zconsole.handover import ADOPTED, DETACHED, Keeping, Seam
+from zconsole.journal.entries import encode_message
 from zconsole.journal.reader import read_past
 from zconsole.journal.store import is_live
 from zconsole.journal.visits import attend, end_of_message, is_attended, note_seen, seen
 from zconsole.journal.writer import Journal
 from zconsole.launch import launch, note_journal, own_kernel_argv
+from zconsole.message import Header, Message
 from zconsole.record import read_record
 
 # --- the seam
@@ -146,6 +148,24 @@ def test_a_keeper_takes_over_when_it_is_told_to_and_says_so(kept):
     assert [output.msg_type for output in past.cells[0].outputs][:1] == ["stream"]
     assert past.gaps == []
     assert f'"{heard}"' not in (kept.journal.directory / "journal.jsonl").read_text()
+
+
+def test_what_a_front_end_is_asked_while_it_hands_over(kept):
+    """It passes the question on; what else comes through the pipe is nothing."""
+    keeper = kept.keep(DETACHED)
+    heard = keeper.stdout.readline().split()[1]
+    kept.journal.close()
+    keeper.stdin.write(f"go 0123 {heard}\n")
+    keeper.stdin.flush()
+    assert keeper.stdout.readline() == "kept\n"
+    cell, question = Header("cell", "execute_request", "s"), Header("question", "input_request", "s")
+    line = encode_message(1.0, "stdin", Message(question, cell, {"prompt": "naïve? ", "password": False}))
+    keeper.stdin.buffer.write(b"half a line\n" + line)
+    keeper.stdin.close()
+    until(lambda: read_past(kept.journal.directory).asking)
+    (fields,) = read_past(kept.journal.directory).asking.values()
+    assert fields["content"]["prompt"] == "naïve? "
+    assert keeper.poll() is None
 
 
 def test_a_front_end_that_dies_while_it_hands_over(kept):

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1] / "zconsole"
 # --- the rules
 
 # what a terminal can show, and text
-LOOK = ["message", "frontend.look", "frontend.plain", "frontend.palette"]
+LOOK = ["message", "frontend.look", "frontend.plain", "frontend.palette", "frontend.lengths"]
 
 # what the user has chosen
 CHOSEN = ["frontend.settings", "frontend.preferences"]
@@ -56,6 +56,7 @@ ONLY_IN = {
             "displays",
             "magics",
             "transform",
+            "later",
             "gui",
             "debuggee",
         )

@@ -27,6 +27,8 @@ from zconsole.session import (
     Session,
     Unserializable,
     WireError,
+    stream_json,
+    to_json,
 )
 
 KEY = b"a0436f6c-1916-498b-8eb9-e81ab9368e84"
@@ -707,3 +709,15 @@ def test_threads_may_make_and_encode_messages_at_once():
         thread.join()
     ids = {there.decode(each).msg_id for each in frames}
     assert len(ids) == 8 * 300
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "plain", "two\nlines\n", 'a "quoted" word', "back\\slash", "tab\t", "\x1b[31mred", "\x7f"),
+        *("é ° 😀 \u2028", "\x85", "half \ud800", "\r\n", "\x00"),
+    ],
+)
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+def test_the_content_of_a_stream_is_made_faster_and_the_same(name, text):
+    assert stream_json(name, text) == to_json({"name": name, "text": text}, "stream")

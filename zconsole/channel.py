@@ -22,6 +22,9 @@ from zconsole.session import Session, WireError
 TURN = 50
 """Messages received before the loop gets a turn: at 40 µs each, 2 ms."""
 
+TURN_SIZE = 1 << 18
+"""Bytes of their content, at most and one message more: drawing them takes 2 ms."""
+
 
 def connect(socket: zmq.Socket[bytes], info: ConnectionInfo, channel: str) -> None:
     """Connect a socket to one of a kernel's channels, encrypted when the connection file has a key for that.
@@ -86,6 +89,10 @@ class Channel:
         self._socket.unsubscribe(topic)
         self._readable()
 
+    def catch_up(self) -> None:
+        """Receive what has come by now before anything else is done."""
+        self._take_turn()
+
     async def quiet(self, pause: float) -> None:
         """Wait until nothing has come for `pause` seconds, or the channel is closed."""
         before = -1
@@ -115,15 +122,19 @@ class Channel:
                 self._loop.call_soon(self._drain)
 
     def _take_turn(self) -> bool:
-        """Receive what is there, TURN messages at most; whether nothing is left."""
+        """Receive what is there, TURN messages or TURN_SIZE at most; whether nothing is left."""
+        size = 0
         for _ in range(TURN):
             if self._socket.closed:
                 return True
+            if size > TURN_SIZE:
+                return False
             try:
                 frames = self._take()
             except zmq.Again:
                 return True
             self.received += 1
+            size += len(frames[-1])
             try:
                 message = self._session.decode(frames)
             except WireError as error:

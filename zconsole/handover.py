@@ -8,8 +8,9 @@ how far it has come.
 
 What is said: a line each, `HEARD msg_id` or `HEARD` by the keeper (a kernel may be silent while a cell runs),
 `GO identity msg_id` or `GO identity` by the front end, `KEPT` by the keeper, when the journal is its own;
-then the front end's end of the pipe closes: from then on its identity, by which the kernel knows it, is the
-keeper's, and so is what its cells ask for.
+then what cells have asked the front end since `GO`, which nobody else has been told: lines for the journal.
+With that the front end's end of the pipe closes: from then on its identity, by which the kernel knows it, is
+the keeper's, and so is what its cells ask for.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
+
+from zconsole.journal.entries import encode_message
 
 if TYPE_CHECKING:
     from zconsole.kernelmanager import KernelManager, Recording
@@ -98,7 +102,7 @@ async def hand_over(keeping: Keeping, manager: KernelManager, recorder: Recorder
     word, _, heard = (await keeper.told()).partition(" ")
     met = bool(heard) and not manager.deaf and await overlap.reaches(heard)
     recorder.close()
-    manager.recorder = None
+    questions = manager.recorder = _Questions()
     if manager.launched:
         manager.launched.keep()
     kept = False
@@ -106,6 +110,8 @@ async def hand_over(keeping: Keeping, manager: KernelManager, recorder: Recorder
         keeper.say(f"{GO} {manager.identity.decode()} {overlap.last if met else ''}")
         kept = await keeper.told() == KEPT
     manager.close()
+    for line in questions.lines:
+        keeper.say(line)
     keeper.let_go()
     return kept
 
@@ -144,6 +150,24 @@ class _Overlap:
     def answered(self, request: Message, value: str | None) -> None:
         """We have answered an input_request."""
         self._recorder.answered(request, value)
+
+
+class _Questions:
+    """Notes what is asked of us, as lines of a journal, while none is ours."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def sent(self, request: Message) -> None:
+        """We run nothing any more."""
+
+    def received(self, channel: str, message: Message) -> None:
+        """A message has come on iopub, which the keeper hears as well, or stdin."""
+        if channel == "stdin":
+            self.lines.append(encode_message(time.time(), channel, message).decode().removesuffix("\n"))
+
+    def answered(self, request: Message, value: str | None) -> None:
+        """Nobody is there to answer."""
 
 
 class _Keeper:

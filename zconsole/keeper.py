@@ -23,8 +23,9 @@ from zconsole.adopted import Adopted, can_watch
 from zconsole.connection import ConnectionFileError, read_connection
 from zconsole.handover import ADOPTED, HEARD, KEPT, Seam
 from zconsole.journal.cells import Past
-from zconsole.journal.entries import Entry, is_recorded
-from zconsole.journal.reader import entries_from, read_past
+from zconsole.journal.entries import Entry, decode, is_recorded
+from zconsole.journal.reader import entries_from
+from zconsole.journal.recent import newest_message, read_recent, types_behind
 from zconsole.journal.store import FILE, JournalError
 from zconsole.journal.visits import is_attended, note_seen
 from zconsole.journal.writer import Journal
@@ -43,7 +44,7 @@ COUNT_WAIT = 1.5
 
 INHERIT_WAIT = 0.2
 """Seconds for the kernel's socket to forget our front end, whose identity we take: libzmq settles that within
-itself, and tells nobody. A second one of the same identity would never be heard."""
+itself, and tells nobody. Where a route is nobody's but the first one's, a second would never be heard."""
 
 BACKLOG = 64
 """Messages of our own kernel that wait here; it waits for us. Others drop what finds no room."""
@@ -130,17 +131,24 @@ class Keeper:
 
     async def _inherit(self, manager: KernelManager) -> None:
         """The session of a front end that leaves, or dies now."""
-        word, *told = (await _line()).split() or [""]
+        word, *told = (await _line()).decode().split() or [""]
         journal = Journal.resume(self._folder)
         last = told[1] if len(told) > 1 else ""
         self._seam = Seam(_ids(entries_from(self._folder, self._before)), last)
         missed = not word and not any(message.msg_id in self._seam.known for _, message in self._waiting)
-        self._begin(journal, Gap(read_past(self._folder).last, None) if missed else None)
+        self._begin(journal, Gap(read_recent(self._folder).last, None) if missed else None)
         _say(KEPT)
-        await _line()  # the end of the pipe: its sockets are closed
+        while line := await _line():
+            if entry := decode(line.rstrip(b"\n")):  # a question that its front end was asked meanwhile
+                fields = {name: value for name, value in entry.fields.items() if name not in ("kind", "at")}
+                journal.append(entry.kind, **fields)
+        # the end of the pipe: its sockets are closed. Most kernels give the route to who comes last, others
+        # not before they have forgotten who had it
         if told:
+            identity = told[0].encode()
+            manager.take_identity(identity, lasting=False)
             await asyncio.sleep(INHERIT_WAIT)
-            manager.take_identity(told[0].encode())
+            manager.take_identity(identity)
 
     async def _adopt(self, journal: Journal, manager: KernelManager) -> None:
         """A session that nobody records."""
@@ -159,7 +167,7 @@ class Keeper:
         self._begin(journal, Gap(past.last, missed) if missed != 0 else None)
 
     def _read(self) -> tuple[Past, tuple[int, int] | None]:
-        return read_past(self._folder), _published(entries_from(self._folder))
+        return read_recent(self._folder), _published(self._folder)
 
     async def _at_rest(self, past: Past, manager: KernelManager) -> bool:
         """Whether our own kernel runs nothing, and has run nothing that was not recorded to its end: then
@@ -262,7 +270,7 @@ class Keeper:
             await asyncio.wait([self._over], timeout=left if left > 0 else self._limit)
 
     def _is_needed(self) -> bool:
-        return is_attended(self._folder) or bool(read_past(self._folder).running)
+        return is_attended(self._folder) or bool(read_recent(self._folder).running)
 
     async def _end(self, manager: KernelManager) -> None:
         self._wanted = True
@@ -279,9 +287,9 @@ def _say(*words: str) -> None:
         os.write(1, f"{' '.join(words)}\n".encode())
 
 
-async def _line() -> str:
+async def _line() -> bytes:
     """A line from who has started us; empty at the end of the pipe."""
-    return await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+    return await asyncio.get_running_loop().run_in_executor(None, sys.stdin.buffer.readline)
 
 
 def _size(folder: Path) -> int:
@@ -297,18 +305,14 @@ def _ids(entries: Iterable[tuple[Entry, int]]) -> Iterator[str]:
             yield entry.fields["header"]["msg_id"]
 
 
-def _published(entries: Iterable[tuple[Entry, int]]) -> tuple[int, int] | None:
+def _published(folder: Path) -> tuple[int, int] | None:
     """By the last `seats` of a journal, how much had been published when it was; and how many of the messages
     that count are recorded from that one on. None when there is none."""
-    published, recorded = None, 0
-    for entry, _ in entries:
-        if entry.kind == "message" and entry.fields.get("channel") == "iopub":
-            msg_type = entry.fields["header"].get("msg_type")
-            recorded += is_counted(msg_type)
-            if msg_type == "seats":
-                published, recorded = entry.fields["content"].get("published"), 1
-        elif entry.kind == "life":
-            published = None  # another process, which counts anew
+    if (found := newest_message(folder, "seats")) is None:
+        return None
+    seats, behind = found
+    published = seats.fields["content"].get("published")
+    recorded = 1 + sum(map(is_counted, types_behind(folder, behind)))
     return (published, recorded) if isinstance(published, int) else None
 
 

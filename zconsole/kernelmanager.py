@@ -419,11 +419,17 @@ class KernelManager:
             self.launched.keep()
         self.close()
 
-    def take_identity(self, identity: bytes) -> None:
-        """Be on stdin who another front end was: what its cells ask comes here. It must have disconnected."""
+    def take_identity(self, identity: bytes, *, lasting: bool = True) -> None:
+        """Be on stdin who another front end was: what its cells ask comes here. It must have disconnected.
+
+        One that is not `lasting` does not try to get a lost route back: it is to be taken once more.
+        """
         if self.alive:
-            self._channels["stdin"].close()
-            socket = self._socket(zmq.DEALER, "stdin", identity)
+            # the one before stays: where the new one is not heard it is, and no question finds nobody
+            if earliest := self._channels.pop(_BEFORE, None):
+                earliest.close()
+            self._channels[_BEFORE] = self._channels["stdin"]
+            socket = self._socket(zmq.DEALER, "stdin", identity, lasting=lasting)
             self._channels["stdin"] = Channel(
                 socket, self._session, self._receiver("stdin"), self._loop, self._refuse
             )
@@ -464,13 +470,13 @@ class KernelManager:
                 self._watched = self._watch(self._loop)
                 self._watched.ended.add_done_callback(lambda ended: self._lost())
 
-    def _socket(self, kind: int, channel: str, identity: bytes) -> zmq.Socket[bytes]:
+    def _socket(self, kind: int, channel: str, identity: bytes, *, lasting: bool = True) -> zmq.Socket[bytes]:
         socket = self._context.socket(kind)
         socket.linger = 0
         socket.sndhwm = 0
         socket.rcvhwm = self._backlog if kind == zmq.SUB else 0
         # a kernel of ours binds within a quarter of a second: look often; for others, back off
-        socket.reconnect_ivl = 5 if self.launched else 100
+        socket.reconnect_ivl = (5 if self.launched else 100) if lasting else -1
         socket.reconnect_ivl_max = 0 if self.launched else 2000
         if kind == zmq.SUB:
             for topic in (b"", SEAT + self.session_id.encode(), self._mark()):
@@ -492,6 +498,8 @@ class KernelManager:
 
         def receive(message: Message) -> None:
             self._understood = True
+            if channel == "stdin":
+                self._channels["iopub"].catch_up()  # a question belongs below what was said before it
             if channel == "iopub" and is_counted(message.msg_type):
                 self._counted += 1
             if recorded and self.recorder:
@@ -573,6 +581,7 @@ def _nothing() -> None:
     pass
 
 
+_BEFORE = "stdin before"  # see take_identity
 _SOCKETS: Mapping[str, Any] = {
     "shell": zmq.DEALER,
     "control": zmq.DEALER,

@@ -70,7 +70,7 @@ class Message(NamedTuple):
 
     `identities` are the routing frames in front of the delimiter: the client's identity on a ROUTER,
     the topic on iopub. `buffers` are the raw frames behind the content, unsigned and uninterpreted. `raw` is
-    the JSON that the content came as, empty for a message that was made here.
+    the JSON of the content, as it came or is to go; empty for a message that was made here of its `content`.
     """
 
     header: Header

@@ -129,7 +129,7 @@ class Session:
             _encode_header(message.header),
             _encode_header(parent) if parent else _EMPTY,
             to_json(message.metadata, "metadata") if message.metadata else _EMPTY,
-            to_json(message.content, message.msg_type) if message.content else _EMPTY,
+            message.raw or (to_json(message.content, message.msg_type) if message.content else _EMPTY),
         )
         buffers = map(_frame, message.buffers) if message.buffers else ()
         return [*message.identities, DELIMITER, self._sign(parts), *parts, *buffers]
@@ -185,6 +185,17 @@ class Session:
         self._seen[digest] = None
         if len(self._seen) > self._window:
             self._seen.popitem(last=False)  # 0.1 us; the first key of a dict so used takes 12 to find
+
+
+def stream_json(name: str, text: str) -> bytes:
+    """The content of a stream message, as `to_json` makes it; of most text in a third of the time."""
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError:
+        return to_json({"name": name, "text": text}, "stream")
+    if raw.translate(None, _UNESCAPED):
+        return to_json({"name": name, "text": text}, "stream")
+    return b'{"name":"%b","text":"%b"}' % (name.encode(), raw.replace(b"\n", b"\\n"))
 
 
 def to_json(value: Content, where: str) -> bytes:
@@ -316,6 +327,9 @@ def _clean_key(key: Any) -> str:
 _strict = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_default
 ).encode
+_UNESCAPED = bytes({10, *range(32, 127), *range(128, 256)} - {34, 92})
+"""Of what a text in UTF-8 consists that stands in JSON as it is, and the line end."""
+
 _quote = json.JSONEncoder().encode
 _raw_decode = json.JSONDecoder().raw_decode
 

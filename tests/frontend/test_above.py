@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+import selectors
+import time
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 import pytest
 from prompt_toolkit.application import create_app_session
@@ -18,6 +21,8 @@ from zconsole.frontend.prompt.hinting.completer import KernelCompleter
 from zconsole.frontend.prompt.memory.history import FileHistory
 from zconsole.frontend.prompt.terminal import Ended, Terminal
 
+T = TypeVar("T")
+
 
 class Paper(DummyOutput):
     """Remembers what is put above the prompt."""
@@ -30,10 +35,38 @@ class Paper(DummyOutput):
         self.above.append(data.removeprefix("\x1b[A\r").removesuffix("\n"))
 
 
-def above(tmp_path: Any, *pieces: tuple[float, str]) -> str:
-    """Write each piece some time after the prompt has come (in periods of ABOVE); what was put there."""
+class SteadySelector(selectors.DefaultSelector):
+    """Waits, and counts the seconds waited for. What a busy machine takes for anything else is no time: the
+    order of timers is that of their times."""
 
-    async def session() -> str:
+    now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[Any]:
+        """As any selector."""
+        begun = time.monotonic()
+        ready = super().select(timeout)
+        waited = time.monotonic() - begun
+        if timeout is not None:
+            self.now += min(waited, timeout) if ready else timeout
+        else:
+            self.now += waited
+        return ready
+
+
+def run_steadily(main: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in a loop of that time; its result."""
+    selector = SteadySelector()
+    loop = asyncio.SelectorEventLoop(selector)
+    loop.time = lambda: selector.now  # type: ignore[method-assign]
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        return runner.run(main)
+
+
+def above(tmp_path: Any, *pieces: tuple[float, str], gone: float = 4) -> tuple[str, str]:
+    """Write each piece some time after the prompt has come, which is `gone` so long after the last one (in
+    periods of ABOVE); what was put above it, and what was written when it was over."""
+
+    async def session() -> tuple[str, str]:
         loop, output, tty = asyncio.get_running_loop(), Paper(), PaperTty()
         with create_pipe_input() as pipe, create_app_session(pipe, output):
             terminal = Terminal(
@@ -49,11 +82,11 @@ def above(tmp_path: Any, *pieces: tuple[float, str]) -> str:
             await terminal.painted.wait()
             for when, text in pieces:
                 loop.call_later(when * ABOVE, terminal.write, text)
-            loop.call_later((pieces[-1][0] + 4) * ABOVE, terminal.abandon)
+            loop.call_later((pieces[-1][0] + gone) * ABOVE, terminal.abandon)
             assert await asyncio.wait_for(reading, 10) is Ended.GONE
-        return "".join(output.above)
+        return "".join(output.above), tty.written.removeprefix("\n")  # before In [1]
 
-    return asyncio.run(session())
+    return run_steadily(session())
 
 
 @pytest.mark.parametrize(
@@ -68,4 +101,9 @@ def above(tmp_path: Any, *pieces: tuple[float, str]) -> str:
 )
 def test_a_line_that_comes_in_two_pieces_is_one(tmp_path: Any, pieces: Any, put: str) -> None:
     """A kernel may cut one `print` into two messages; a line without an end is shown all the same."""
-    assert above(tmp_path, *pieces) == put
+    assert above(tmp_path, *pieces) == (put, "")
+
+
+def test_what_comes_with_the_end_of_the_prompt_is_written_behind_it(tmp_path: Any) -> None:
+    """The line above the cursor is what the user has typed, by then."""
+    assert above(tmp_path, (0, "a\n"), gone=1) == ("", "a\n")

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.frontend.test_capability import FOOT, KITTY, XTERM
-from zconsole.frontend.prompt.device.asking import PATIENCE, Replies, brightness
+from zconsole.frontend.palette import ground
+from zconsole.frontend.prompt.device.asking import PATIENCE, Replies, colour
 
 LIGHT = "\x1b]11;rgb:ffff/ffff/ffff\x1b\\"
 DA1 = "\x1b[?62;22c"
@@ -126,21 +127,21 @@ def test_the_last_answer_ends_the_waiting():
 
 
 @pytest.mark.parametrize(
-    ("words", "light"),
+    ("words", "told", "palette"),
     [
-        ("rgb:0000/0000/0000", 0.0),
-        ("rgb:ffff/ffff/ffff", 1.0),
-        ("rgb:f/f/f", 1.0),
-        ("rgba:ff/ff/ff/00", 1.0),
-        ("rgb:1c1c/1c1c/1c1c", 0.11),
-        ("rgb:fdf6/f6f6/e3e3", 0.96),  # Solarized light
-        ("rgb:0000/2b2b/3636", 0.12),  # Solarized dark
-        ("#ffffff", 1.0),
-        ("?", None),
-        ("rgb:zz/0/0", None),
-        ("rgb:1/2", None),
-        ("", None),
+        ("rgb:0000/0000/0000", (0, 0, 0), "dark"),
+        ("rgb:ffff/ffff/ffff", (255, 255, 255), "light"),
+        ("rgb:f/f/f", (255, 255, 255), "light"),
+        ("rgba:ff/ff/ff/00", (255, 255, 255), "light"),
+        ("rgb:1c1c/1c1c/1c1c", (28, 28, 28), "dark"),
+        ("rgb:fdf6/f6f6/e3e3", (253, 246, 227), "light"),  # Solarized light
+        ("rgb:0000/2b2b/3636", (0, 43, 54), "dark"),  # Solarized dark
+        ("#ffffff", (255, 255, 255), "light"),
+        ("?", None, "dark"),
+        ("rgb:zz/0/0", None, "dark"),
+        ("rgb:1/2", None, "dark"),
+        ("", None, "dark"),
     ],
 )
-def test_how_bright_a_colour_is(words, light):
-    assert brightness(words) == (light if light is None else pytest.approx(light, abs=0.01))
+def test_the_colour_of_the_ground(words, told, palette):
+    assert (colour(words), ground(colour(words))) == (told, palette)

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.journal import lines
 from zconsole.frontend.execution import ClearOutput, Result, Text
-from zconsole.frontend.past.away import CELLS, FIRST, LAST, Away, Rule, folded
+from zconsole.frontend.past.away import CELLS, FIRST, LAST, Away, Rule, Unread, folded
 from zconsole.frontend.together import Notice, TheirInput
 from zconsole.journal.cells import Output, Past
 from zconsole.journal.entries import decode, encode, encode_message
@@ -114,6 +114,17 @@ def test_a_long_text_is_folded_and_nothing_but_text():
     assert said == "".join(kept) + "open"
     assert result in events
     assert events[FIRST] == Notice("… 7 lines are not shown; %reopen 3 shows them …")
+
+
+def test_what_was_not_read_is_told_with_the_lines_that_are_left_out():
+    head, tail = [Text("stdout", "x\n" * 100)] * 2, [Text("stdout", "y\n" * 300)]
+    pieces = folded([*head, Unread(5 << 20), *tail], 7)
+    assert [piece for piece in pieces if not isinstance(piece, Text)] == [
+        Notice("… 280 lines and 5 MB are not shown; %reopen 7 shows them …")
+    ]
+    assert pieces[FIRST - 1] == Text("stdout", "x\n")
+    short = folded([Text("stdout", "x\n"), Unread(3 << 20), Text("stdout", "y\n")], 7)
+    assert short[1] == Notice("… 3 MB are not shown; %reopen 7 shows them …")
 
 
 def test_what_just_fits_is_whole():

@@ -6,8 +6,11 @@ from functools import reduce
 
 import pytest
 
+from zconsole.frontend.look import Look
+from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.device.capability import (
     ATTRIBUTES,
+    FILES,
     QUERY,
     Answers,
     cell,
@@ -15,6 +18,8 @@ from zconsole.frontend.prompt.device.capability import (
     heard,
     query,
 )
+from zconsole.frontend.prompt.device.graphics import Graphics, Window
+from zconsole.frontend.settings import Settings
 
 OK = "\x1b_Gi=31;OK\x1b\\"
 KITTY = [OK, "\x1b[6;15;7t", "\x1bP>|kitty(0.26.5)\x1b\\", "\x1b[?62;c"]
@@ -96,3 +101,12 @@ def test_pixels_of_a_character():
     assert cell(24, 80, 0, 0, kitty) == (7, 15)
     assert cell(24, 80, 80, 24, Answers()) == (8, 16), "a window that counts characters"
     assert cell(0, 0, 0, 0, Answers()) == (8, 16)
+
+
+@pytest.mark.parametrize("chosen", ["kitty", "iterm2", "sixel", "blocks"])
+def test_what_is_chosen_counts_but_in_tmux_and_screen_for_files(chosen):
+    for environment in {"TERM": "tmux-256color", "TMUX": "x"}, {"TERM": "screen.xterm-256color"}:
+        graphics = Graphics(Preferences(Settings(graphics=chosen)), environment)
+        assert graphics.seen(Look(), Window()).graphics == ("text" if chosen in FILES else chosen)
+    graphics = Graphics(Preferences(Settings(graphics=chosen)), {"TERM": "xterm"})
+    assert graphics.seen(Look(), Window()).graphics == chosen

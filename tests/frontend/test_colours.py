@@ -58,7 +58,7 @@ def test_what_was_typed_before_the_answer_is_coloured_again():
             w.type(CODE)
             await w.see(lambda: w.text.endswith(CODE) and w.cell("def").fg == "brightblue")
             w.type("".join(w.held))
-            await w.see(lambda: w.cell("def").fg == "blue" and w.cell("'text'").fg == "green")
+            await w.see(lambda: w.cell("def").fg == "blue" and w.cell("'text'").fg == "008700")
             assert w.text.endswith(f"\nIn [1]: {CODE}")
             w.type("  # on\r")
             assert await read == f"{CODE}  # on"

@@ -12,7 +12,7 @@ from zconsole.frontend.prompt.device.links import uri
 from zconsole.frontend.prompt.device.marks import understands
 from zconsole.frontend.prompt.device.notice import notice
 from zconsole.frontend.prompt.form import FIELDS, Form
-from zconsole.frontend.prompt.outcome import Outcome, duration
+from zconsole.frontend.prompt.outcome import Outcome
 from zconsole.frontend.settings import Settings
 
 XTERM = {"TERM": "xterm-256color"}
@@ -197,19 +197,6 @@ def test_all_fields_of_a_prompt():
             await read
 
     run(story())
-
-
-# --- how long a cell took
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.004, "0.00 s"), (1.5, "1.50 s"), (9.994, "9.99 s"), (9.996, "10.0 s"), (59.94, "59.9 s"),
-     (59.96, "1 min"), (61, "1 min 1 s"),
-     (119.7, "2 min"), (3600, "1 h"), (3725, "1 h 2 min"), (90_000, "25 h")],
-)  # fmt: skip
-def test_a_duration(seconds, text):
-    assert duration(seconds) == text
 
 
 def test_a_long_cell_says_how_long_it_took():

@@ -21,6 +21,7 @@ from prompt_toolkit.key_binding.vi_state import InputMode
 from prompt_toolkit.lexers import PygmentsLexer
 from prompt_toolkit.output.vt100 import Vt100_Output
 from pygments.lexers import get_lexer_by_name
+from pygments.lexers.python import PythonLexer
 
 from tests.frontend.prompting import remembered
 from tests.terminal.screen import Emulator
@@ -32,6 +33,7 @@ from zconsole.frontend.prompt.hinting.completer import KernelCompleter
 from zconsole.frontend.prompt.keyboard.formatting import CannotReformat, moved, reformatted
 from zconsole.frontend.prompt.keyboard.pasted import reindented, without_prompts
 from zconsole.frontend.prompt.looks.brackets import pair
+from zconsole.frontend.prompt.looks.ipython import IPythonLexer
 from zconsole.frontend.prompt.looks.lexer import LanguageLexer
 from zconsole.frontend.prompt.looks.lexing import EditedLexer, edited_lexer
 from zconsole.frontend.settings import Settings
@@ -655,7 +657,7 @@ PIECES = [
 @pytest.mark.parametrize("language", ["ipython", "bash", "javascript", "rust", "python"])
 def test_a_text_that_is_edited_gets_the_colours_of_one_that_is_new(language):
     """Random changes, random views; in the end every line is as Pygments has it."""
-    found = type(get_lexer_by_name(language))
+    found = IPythonLexer if language == "ipython" else type(get_lexer_by_name(language))
     fresh = PygmentsLexer(found)
     for seed in range(12):
         chance = random.Random(seed)
@@ -676,6 +678,41 @@ def test_a_text_that_is_edited_gets_the_colours_of_one_that_is_new(language):
         whole = fresh.lex_document(document)
         for number in range(document.line_count):
             assert letters(line(number)) == letters(whole(number)), (seed, number, text)
+
+
+MAGICS = [
+    ("%timeit f(x)\ny = 1", {"Operator": "%", "Keyword": "timeit", "Text": " f(x)", "Name": "y"}),
+    ("  %cd /", {"Operator": "%", "Keyword": "cd"}),
+    ("x = %who", {"Keyword": "who"}),
+    ("!ls | wc\nx", {"Operator": "!", "Punctuation": "|", "Name": "x"}),
+    ("x = !ls | wc", {"Name": "x", "Punctuation": "|"}),
+    ("%sx ls | wc", {"Keyword": "sx", "Punctuation": "|"}),
+    ("%%bash -e\nls | wc", {"Keyword": "bash", "Text": " -e\n", "Punctuation": "|"}),
+    ("\n%%html\n<b>", {"Keyword": "html", "Name.Tag": "b"}),
+    ("%%time\nx = y", {"Keyword": "time", "Name": "x"}),
+    ("%%mine a\nfor x", {"Keyword": "mine", "Text": "for x"}),
+    ("np.sum?", {"Text": "np.sum", "Operator": "?"}),
+    ("y = 2\n??np.sum", {"Operator": "??", "Text": "np.sum"}),
+]
+
+NO_MAGICS = [
+    *("a %b", "a % b", "a != b", "f'{x!r}'", "x %= 2", "'why?'", "# why?", "x == 'a?'"),
+    "'''\n%cd\n!ls\n'''",
+]
+
+
+@pytest.mark.parametrize(("text", "tokens"), MAGICS)
+def test_what_ipython_adds_has_colours(text, tokens):
+    found = list(IPythonLexer(stripnl=False, ensurenl=False).get_tokens(text))
+    assert "".join(part for _, part in found) == text
+    for name, part in tokens.items():
+        assert (name, part) in [(str(token)[6:], part) for token, part in found], found
+
+
+@pytest.mark.parametrize("text", NO_MAGICS)
+def test_what_is_python_has_pythons_colours(text):
+    ours, pythons = (cls(stripnl=False, ensurenl=False) for cls in (IPythonLexer, PythonLexer))
+    assert list(ours.get_tokens(text)) == list(pythons.get_tokens(text))
 
 
 def letters(fragments):
@@ -739,9 +776,11 @@ def test_colours_far_down_are_put_right_when_nobody_types():
     text = "'''\n" + "for x in y\n" * 300
 
     async def script(prompt):
-        await prompt.press(paste(text + "for"))
-        guessed = prompt.cell(len("   ...: "), 19).fg
-        await until(prompt, lambda: prompt.cell(len("   ...: "), 18).fg != guessed)
+        await prompt.press("for")
+        as_code = prompt.cell(len("In [1]: "), 0).fg
+        assert as_code != "default"
+        await prompt.press("\x15", paste(text + "for"))
+        await until(prompt, lambda: as_code not in [prompt.cell(len("   ...: "), y).fg for y in (18, 19)])
         await prompt.press(TOP, "#")
         assert prompt.screen[0].endswith("#'''")
 

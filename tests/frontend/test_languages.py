@@ -1,6 +1,8 @@
 """Languages by what kernels say of themselves: how they are coloured, and who judges their blocks."""
 
 import asyncio
+import subprocess
+import sys
 from inspect import isawaitable
 
 import pytest
@@ -88,3 +90,15 @@ def test_incomplete_goes_on_until_two_blank_lines():
 @pytest.mark.parametrize("command", ["%restart", "%kernel bash", "%export x.ipynb"])
 def test_a_command_of_the_console_is_never_incomplete(command):
     assert verdict(command, {"status": "incomplete"}) == Complete()
+
+
+def test_python_needs_no_other_languages_lexers():
+    """They are half of what Pygments would take of a console's memory."""
+    code = (
+        "import sys\n"
+        "from zconsole.frontend.prompt.looks.ipython import IPythonLexer\n"
+        "list(IPythonLexer().get_tokens('%cd /\\nx = np.sum?'))\n"
+        "print(*(name for name in sys.modules if name.startswith('pygments.lexers.')))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert set(run.stdout.split()) == {"pygments.lexers._mapping", "pygments.lexers.python"}

@@ -12,10 +12,12 @@ from datetime import datetime, timedelta, timezone
 import nbformat
 import pytest
 
+from tests.journal import lines
 from tests.journal.stories import FAILED, PNG, Story, out, shown
 from zconsole.frontend.errors import UsageError
 from zconsole.frontend.look import Look
 from zconsole.frontend.past.log import LogError, Wanted, moment, read, reopened, told
+from zconsole.journal.entries import encode_message
 
 PLAIN = Look(80, colour=False)
 AN_HOUR = 3600.0
@@ -68,7 +70,7 @@ def test_the_newest_without_a_name(zconsole):
 def test_a_session_by_its_name_with_what_befell_it(zconsole):
     text = zconsole("old").stdout
     assert "In [1]: print('alpha')\nalpha\n" in text
-    assert ", 2 s (failed)\nIn [2]: 1/0\nby zero\n" in text
+    assert ", 2.00 s (failed)\nIn [2]: 1/0\nby zero\n" in text
     assert "(lost with the kernel)\nIn [3]: os.kill(0, 9)\n" in text
     assert text.endswith("*** Here the kernel ended (signal 9).\n")
 
@@ -174,12 +176,33 @@ def test_reopened(tmp_path):
     story.count = 0
     story.ran("print(2)", out("second\n"))
     story.ran("y = 1")
-    session = read(story.write(tmp_path / "x"))
+    session = story.write(tmp_path / "x")
     assert reopened(session, 1, PLAIN) == "second\n"
     assert reopened(session, None, PLAIN) == "second\n"
     assert reopened(session, 2, PLAIN) == "In [2] has shown nothing.\n"
     with pytest.raises(LogError, match=r"no In \[9\]"):
         reopened(session, 9, PLAIN)
+
+
+def test_a_reopened_cell_has_what_others_made_of_its_displays_and_nothing_else_of_theirs(tmp_path):
+    story = Story()
+    asked = story.ran("bar()", shown(display_id="d", text_plain="10 %"), shown(text_plain="below"))
+    story.ran(f"print({asked.msg_id!r})", out(f'"update_display_data" {asked.msg_id}\n'))
+    story.ran("bar.update()", shown("update_display_data", "d", text_plain="100 %"))
+    session = story.write(tmp_path / "x")
+    assert reopened(session, 1, PLAIN) == "100 %\nbelow\n"
+    assert reopened(session, 3, PLAIN) == "In [3] has shown nothing.\n"
+    assert reopened(session, None, PLAIN) == f'"update_display_data" {asked.msg_id}\n'
+
+
+def test_a_cell_of_a_kernel_that_publishes_no_input_is_reopened(tmp_path):
+    story = Story()
+    asked = lines.request("1+1")
+    story.tell("sent", header={"msg_id": asked.msg_id, "username": "ada"}, code="1+1")
+    said = [lines.said(asked, "stream", name="stdout", text="2\n"), lines.idle(asked)]
+    story.lines += [encode_message(9.0, "iopub", message) for message in said]
+    session = story.write(tmp_path / "x")
+    assert reopened(session, 1, PLAIN) == reopened(session, None, PLAIN) == "2\n"
 
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=timezone(timedelta(hours=1)))

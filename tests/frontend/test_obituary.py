@@ -36,12 +36,12 @@ Current thread 0x00007f24f0c0eb80 (most recent call first):
         (
             Exit(7, 14_200_000_000),
             {"ran": Running(3, "x"), "seconds": 75.0},
-            "The kernel exited with code 7. In [3] had run for 75 s. Its memory was 14.2 GB at most.",
+            "The kernel exited with code 7. In [3] had run for 1 min 15 s. Its memory was 14.2 GB at most.",
         ),
         (
             Exit(7, 85_000_000),
             {"ran": Running(3, "x", name="ada"), "seconds": 0.25},
-            "The kernel exited with code 7. Ada's In [3] had run for 0.2 s. Its memory was 85 MB at most.",
+            "The kernel exited with code 7. Ada's In [3] had run for 0.25 s. Its memory was 85 MB at most.",
         ),
         (None, {"ran": Running()}, "The kernel has ended. A cell was running."),
         (Exit(7), {"log": "one\ntwo"}, "The kernel exited with code 7.\none\ntwo"),

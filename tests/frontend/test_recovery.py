@@ -170,7 +170,7 @@ def test_how_a_cell_ended():
         ("run", ""),
         ("skip", "failed: ZeroDivisionError"),
         ("skip", "was interrupted"),
-        ("choose", "took 12 s"),
+        ("choose", "took 12.0 s"),
         ("run", ""),
         ("skip", "leaves nothing behind"),
         ("skip", "ends the session"),
@@ -192,7 +192,7 @@ def test_nothing_comes_back_with_an_older_value():
     )
     assert session.plan() == [
         ("run", ""),
-        ("choose", "took 12 s"),
+        ("choose", "took 12.0 s"),
         ("run", ""),
         ("choose", "needs data of In [2]"),
         ("choose", "needs a of In [4]"),

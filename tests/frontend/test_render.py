@@ -11,7 +11,7 @@ from zconsole.frontend.render.naming import summary
 from zconsole.frontend.render.places import linked
 from zconsole.frontend.render.python import LIMIT, highlight
 from zconsole.frontend.render.shades import suited
-from zconsole.frontend.render.text import Cleaner, clean
+from zconsole.frontend.render.text import Cleaner, clean, ends_coloured
 
 PLAIN = Look(colour=False)
 COLOUR = Look()
@@ -85,6 +85,9 @@ def test_errors():
         ("a\x1bcb", "ab"),
         ("a\x1b(0b", "ab"),
         ("a\x00b\x07c\x7fd\x9be", "ab\x07cde"),
+        ("é°\xa0\x85ö\x80", "é°\xa0ö"),
+        ("é\x1b[31mö\x1b[2Kü\x1b[2J", "é\x1b[31mö\x1b[2Kü"),
+        ("\ud800 é", "\ud800 é"),
         ("a\x1b]never ended", "a"),
     ],
 )
@@ -180,3 +183,19 @@ def test_palette():
     assert sgr("bold ansibrightred") == "\x1b[1;91m"
     assert sgr("") == ""
     assert all(sgr(look) for palette in PALETTES.values() for look in palette.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "coloured"),
+    [
+        ("\x1b[31mred\x1b[2K\x1b[1A", True),
+        ("\x1b[31mred\x1b[0m\x1b[2K", False),
+        ("\x1b[31mred\x1b[m", False),
+        ("\x1b[0m\x1b[1;31mred", True),
+        ("plain\x1b[2K", None),
+        ("", None),
+    ],
+)
+def test_the_last_colour_of_a_text_is_what_comes_behind_it(text, coloured):
+    for before in (True, False):
+        assert ends_coloured(text, before) is (before if coloured is None else coloured)

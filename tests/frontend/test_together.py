@@ -12,7 +12,6 @@ from zconsole.frontend.together import (
     Numbered,
     Together,
     busy_sentence,
-    duration,
     listed,
     missed_sentence,
     shortened,
@@ -196,21 +195,6 @@ def test_another_life_of_the_kernel_knows_nobody(together):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0 s"),
-        (-5, "0 s"),
-        (61, "61 s"),
-        (42 * 60, "42 min"),
-        (3600, "1 h 0 min"),
-        (90000, "1 d 1 h"),
-    ],
-)
-def test_lengths_of_time(seconds, text):
-    assert duration(timedelta(seconds=seconds)) == text
-
-
-@pytest.mark.parametrize(
     ("running", "text"),
     [
         (Running(), "The kernel is busy."),
@@ -235,8 +219,7 @@ def test_what_runs(running, text):
     ],
 )
 def test_what_was_missed(stopped, missed, before, now, text):
-    length = None if stopped is None else timedelta(seconds=stopped)
-    assert missed_sentence(length, missed, before, now) == text
+    assert missed_sentence(stopped, missed, before, now) == text
 
 
 def test_small_words():

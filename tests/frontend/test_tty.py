@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from zconsole.frontend.prompt.device.tty import KEPT, LIMIT, Tty
+from zconsole.frontend.prompt.device.tty import KEPT, LIMIT, SPARED, Tty
 
 LINE = "x" * 99 + "\n"
 
@@ -66,6 +66,57 @@ def test_after_an_interrupt_the_newest_is_shown_and_the_rest_is_counted(window):
     assert shown.endswith("the end\n")
     kept = shown.count(LINE, note.end()) + int(note[1])
     assert 20_000 - kept <= len(shown[: note.start()]) // len(LINE) + 1
+
+
+def test_an_error_is_shown_though_what_waits_around_it_is_not(window):
+    def work(tty):
+        tty.write(LINE * 10_000)
+        tty.skim()
+        for number in range(3):
+            with tty.spared():
+                tty.write(f"Error {number}\n")
+            for _ in range(1000):
+                tty.write(LINE)
+        tty.write("the end\n")
+
+    shown = session(window, work)
+    errors = [shown.index(f"\nError {number}\n") for number in range(3)]
+    assert errors == sorted(errors)
+    assert re.search(r"\nError 2\n\[interrupted: \d+ lines are not shown\]\r\n", shown)
+    assert len(shown) - errors[0] <= KEPT * 3
+    assert shown.endswith("the end\n")
+
+
+def test_what_is_spared_is_bounded(window):
+    def work(tty):
+        tty.write(LINE * 10_000)
+        tty.skim()
+        for number in range(10_000):
+            with tty.spared():
+                tty.write(f"{number:05} {LINE}")
+
+    shown = session(window, work)
+    assert len(shown) < 2 * 65_536 + 2 * (KEPT + SPARED)
+    assert "09999 x" in shown
+
+
+@pytest.mark.parametrize("when", ["before it is begun", "begun"])
+def test_of_a_picture_no_part_is_left_out(window, when):
+    picture = f"\x1bPq{'~' * 300_000}\x1b\\"
+
+    def work(tty):
+        if when != "begun":
+            tty.write(LINE * 10_000)
+        with tty.spared():
+            tty.write(picture)
+        tty.skim()
+        for _ in range(1000):
+            tty.write(LINE)
+
+    shown = session(window, work)
+    assert shown.count("~") in (0, 300_000)
+    assert (picture in shown) == (when == "begun")
+    assert shown.count("\x1bPq") == shown.count("\x1b\\")
 
 
 def test_what_waits_is_bounded(window):

@@ -129,7 +129,7 @@ def server(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
         )
     running = Path(environment["JUPYTER_RUNTIME_DIR"]) / f"jpserver-{process.pid}.json"
     try:
-        until(lambda: running.exists() or process.poll() is not None, START)
+        until(lambda: is_whole(running) or process.poll() is not None, START)
         assert process.poll() is None, log.read_text()
         about = json.loads(running.read_text())
         server = Server(about["url"], about["token"])
@@ -138,6 +138,15 @@ def server(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
+
+
+def is_whole(file: Path) -> bool:
+    """Whether a JSON file is there, and has been written to its end."""
+    try:
+        json.loads(file.read_text())
+    except (FileNotFoundError, ValueError):
+        return False
+    return True
 
 
 @pytest.fixture

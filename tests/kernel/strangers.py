@@ -143,6 +143,7 @@ def connected(launched: Launch) -> Client:
     client = Client()
     client.launched = launched
     client.load_connection_file(str(launched.connection_file))
+    client.hb_channel.time_to_dead = WAIT  # by the second that it has, a kernel on a busy machine is dead
     client.start_channels()
     return client
 

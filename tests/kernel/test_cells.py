@@ -161,8 +161,9 @@ def test_two_clients_are_kept_apart(client: Client) -> None:
         client.run("order = []")
         first = client.execute("order.append(1); input('first? ')", allow_stdin=True)
         assert client.get_stdin_msg(timeout=WAIT)["content"]["prompt"] == "first? "
-        second = other.execute("order.append(2); input('second? ')", allow_stdin=True)
         other.input("not asked")  # nobody asked him: no answer to the other's question
+        other.answer("kernel_info_request", channel="control")  # the kernel has it by now
+        second = other.execute("order.append(2); input('second? ')", allow_stdin=True)
         client.input("to the first")
         ran: Ran = client.collect(first)
         assert ran.result == "'to the first'"
@@ -186,3 +187,21 @@ def test_defaults_of_the_flags(client: Client) -> None:
     sent(client, {"code": "'not kept'", "silent": True, "store_history": True})
     assert client.run("_").result == "'kept'"
     assert client.run("0").reply["content"]["execution_count"] == before + 3
+
+
+def test_who_shows_exceptions_in_another_way_shows_them_alone(client: Client) -> None:
+    """As rich.traceback.install() does, and IPython's set_custom_exc: nothing is shown a second time."""
+    code = "shell._showtraceback = lambda *_, **__: print('shown')"
+    for change in (f"shell = get_ipython(); {code}", "del shell._showtraceback; " + _CUSTOM):
+        client.run(change)
+        ran = client.run("1 / 0")
+        assert (ran.text(), ran.contents("error")) == ("shown\n", [])
+        assert (ran.reply["content"]["status"], ran.reply["content"]["ename"]) == (
+            "error",
+            "ZeroDivisionError",
+        )
+    client.run("shell.set_custom_exc((), None)")
+    assert len(client.run("1 / 0").contents("error")) == 1
+
+
+_CUSTOM = "shell.set_custom_exc((ArithmeticError,), lambda *_, **__: print('shown'))"

@@ -63,7 +63,7 @@ def test_order_is_kept_over_many_turns(client: Client) -> None:
 def test_flush_gives_the_order_in_a_flood(client: Client) -> None:
     """While many pieces wait nobody looks at the descriptors, unless asked to."""
     ran = client.run(
-        "import os\nfor i in range(1000): print(i)\nprint('x', flush=True); os.write(1, b'y\\n')\n"
+        "import os, sys\nfor i in range(1000): print(i)\nprint('x', flush=True); os.write(1, b'y\\n')\n"
         "sys.stdout.flush()\nprint('z')"
     )
     assert ran.text().split()[-3:] == ["x", "y", "z"]
@@ -83,6 +83,7 @@ def test_handlers_that_print_in_the_middle(client: Client) -> None:
 
 def test_interrupts_in_the_middle(client: Client) -> None:
     """And may raise KeyboardInterrupt there: what was written before arrives, and the next cell runs."""
+    client.run("import os")
     for _ in range(10):
         msg_id = client.execute("while True: print('a'); n = os.write(1, b'b\\n')", allow_stdin=False)
         client.await_stream("a\nb\n")

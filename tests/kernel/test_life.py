@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 import zmq
 
-from tests.kernel.strangers import WAIT, Client, Gate, alive, running_kernel, until
+from tests.kernel.strangers import WAIT, Client, Gate, alive, connected, end, running_kernel, until
 from zconsole.connection import ConnectionInfo, write_connection
-from zconsole.launch import own_kernel_argv
+from zconsole.launch import launch, own_kernel_argv
 
 MILLISECONDS = int(WAIT * 1000)
 
@@ -229,6 +229,21 @@ def test_a_kernel_that_cannot_go_on_ends(own_client: Client) -> None:
     own_client.execute("import time\ndef fail(): raise RuntimeError('no clock')\ntime.monotonic = fail")
     assert own_client.gone() == 1
     assert "no clock" in own_client.launched.log.read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_kernel_that_is_ended_while_it_starts_ends_cleanly(kernel_env: dict[str, str], number: int) -> None:
+    """[79] It answers long before it has its interpreter."""
+    launched = launch(own_kernel_argv(()), kernel_env)
+    try:
+        client = connected(launched)
+        client.kernel_info()
+        assert client.get_shell_msg(timeout=WAIT)["msg_type"] == "kernel_info_reply"
+        os.kill(launched.pid, number)
+        assert client.gone() == 0
+        client.stop_channels()
+    finally:
+        end(launched)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

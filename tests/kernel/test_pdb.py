@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+import zmq
 
 from tests.kernel.strangers import Client, running_kernel
 from tests.kernel.test_subshells import create, send
@@ -140,8 +141,9 @@ def test_post_mortem_of_what_is_shown_in_our_way(own_client: Client) -> None:
 
 def test_an_interrupt_in_a_loop_stops_in_the_debugger_and_is_over_with_the_cell(client: Client) -> None:
     """After `c`, Ctrl+C is the debugger's, as in a terminal. Behind the cell it is the kernel's again."""
+    # two words in the source, which the debugger shows before it asks
     msg_id = client.execute(
-        "def turns():\n    breakpoint()\n    print('turning', flush=True)\n    while True: turn = 1\nturns()"
+        "def turns():\n    breakpoint()\n    print('turn' + 'ing')\n    while True: turn = 1\nturns()"
     )
     question(client)
     client.input("c")
@@ -158,6 +160,57 @@ def test_an_interrupt_in_a_loop_stops_in_the_debugger_and_is_over_with_the_cell(
     client.collect(msg_id)
     client.signal()
     assert client.run("1 + 1").result == "2"
+
+
+@pytest.mark.parametrize("debugger", ["breakpoint()", "pdb.set_trace()"])
+def test_a_debugger_stops_in_the_users_code(client: Client, debugger: str) -> None:
+    """Also by an interrupt of a loop that prints, and by a step into print: the kernel has Python there,
+    where a terminal has C."""
+    turns = f"{debugger}\n    while True: print('turn' + 'ing', end='')"
+    msg_id = client.execute(f"import os, pdb\ndef turns():\n    {turns}\nturns()")
+    question(client)
+    for _ in range(5):
+        client.input("c")
+        client.await_stream("turning")
+        client.signal()
+        question(client)
+        client.input("p 'in', __name__")
+        question(client)
+        client.await_stream("('in', '__main__')")
+    client.input("q")
+    client.collect(msg_id)
+    steps = f"{debugger}\n    print('stepping')\n    os.system('echo child')\n    print('on')\n    return 7"
+    msg_id = client.execute(f"def steps():\n    {steps}\nsteps()")
+    for command in ("s", "s", "s", "p 'at', __name__", "c"):
+        question(client)
+        client.input(command)
+    ran = client.collect(msg_id)
+    assert "('at', '__main__')" in ran.text()
+    assert "zconsole" not in ran.text()
+    assert ran.result == "7"
+
+
+def test_who_steps_through_a_cell_goes_on_behind_it(client: Client) -> None:
+    """Not through the kernel and into the next cell. A breakpoint stays where it is."""
+    client.run("def f():\n    inside = 1\n    return inside")
+    msg_id = client.execute("breakpoint()\n'end'")
+    question(client)
+    client.input("b f")
+    sockets = [client.stdin_channel.socket, client.shell_channel.socket]
+    for _ in range(50):  # the cell's end, and what IPython has around it
+        ready, _, _ = zmq.select(sockets, [], [], timeout=20)
+        if client.stdin_channel.socket not in ready:
+            break
+        question(client)
+        client.input("r")
+    assert client.collect(msg_id).result == "'end'"
+    assert client.run("'no question'").result == "'no question'"
+    msg_id = client.execute("f()")
+    question(client)
+    client.input("clear 1")
+    question(client)
+    client.input("c")
+    assert client.collect(msg_id).result == "1"
 
 
 @pytest.mark.parametrize(("chosen", "prompt"), [("0", None), ("pdb.set_trace", "(Pdb) ")])

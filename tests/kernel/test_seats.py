@@ -327,6 +327,21 @@ def test_the_difference_of_two_counts_is_what_came_between(front: Fronts) -> Non
     assert ada.received < bob.received - 600
 
 
+def test_a_question_says_how_much_was_said_before_it(front: Fronts) -> None:
+    """So that it can be shown below that, though it comes by another socket."""
+    ada = front("ada")
+    ada.received = 0
+    ada.join("ada")
+    start = ada.await_seats("ada")["published"] + 1 - ada.received
+    ada.execute("for i in range(20):\n    print(i, flush=True)\n    display(i)\ninput('so? ')")
+    question = ada.receive("stdin")
+    assert question.metadata["published"] - start > 40
+    while ada.received < question.metadata["published"] - start:
+        last = ada.receive("iopub")
+    assert last.content.get("data") == {"text/plain": "19"}
+    ada.send("stdin", "input_reply", {"value": "so"}, parent=question.header)
+
+
 # --- who answers
 
 

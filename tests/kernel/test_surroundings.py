@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -241,6 +242,43 @@ def test_history_in_memory(kernel_env: dict[str, str]) -> None:
         client.run("kept = 1")
         reply = client.answer("history_request", {"hist_access_type": "tail", "n": 1})["content"]
         assert reply["history"][-1][2] == "kept = 1"
+
+
+def test_a_session_in_the_history(kernel_env: dict[str, str], tmp_path: Path) -> None:
+    """[69] Its file is opened when there is something to write or to read; it ends with the session."""
+    env = {**kernel_env, "IPYTHONDIR": str(tmp_path / "ipython")}
+    with running_kernel(env) as client:
+        client.run("first = 1")
+        _leave(client)
+    with running_kernel(env) as client:
+        assert client.run("get_ipython().history_manager.session_number").result == "2"
+        assert "first = 1" in client.run("%history ~1/").text()
+        _leave(client)
+    with closing(sqlite3.connect(tmp_path / "ipython" / "profile_default" / "history.sqlite")) as file:
+        sessions = file.execute("select session, end is not null, num_cmds from sessions").fetchall()
+        lines = file.execute("select session, line, source_raw from history").fetchall()
+    assert sessions == [(1, 1, 1), (2, 1, 2)]
+    assert [line for line in lines if line[1] == 1] == [
+        (1, 1, "first = 1"),
+        (2, 1, "get_ipython().history_manager.session_number"),
+    ]
+
+
+def _leave(client: Client) -> None:
+    client.answer("shutdown_request", {"restart": False}, "control")
+    assert client.gone() == 0
+
+
+def test_what_is_made_later_is_there(own_client: Client) -> None:
+    """[95] The completer and the inspector, for whoever asks first."""
+    assert own_client.run("%config IPCompleter.use_jedi").result == "False"
+    assert own_client.run("get_ipython().Completer.use_jedi").result == "False"
+    assert own_client.run("get_ipython().inspector.info(len)['type_name']").result == (
+        "'builtin_function_or_method'"
+    )
+    own_client.run("get_ipython().set_hook('complete_command', lambda *_: ['mine'], str_key='%fetch')")
+    found = own_client.answer("complete_request", {"code": "%fetch m", "cursor_pos": 8})["content"]
+    assert found["matches"] == ["mine"]
 
 
 def test_stacks_on_sigusr1(own_client: Client) -> None:

@@ -49,9 +49,10 @@ def test_the_size_is_the_front_end_s(client: Client) -> None:
 
 
 def test_children_know_it_too(client: Client) -> None:
-    code = "import subprocess\nsubprocess.getoutput('echo $COLUMNS $LINES $NO_COLOR $COLORTERM')"
-    assert result(client, WIDE, code) == "132 50 truecolor"
-    assert result(client, NARROW, code) == "60 20 1"
+    names = "$COLUMNS $LINES $NO_COLOR $COLORTERM $POLARS_TABLE_WIDTH"
+    code = f"import subprocess\nsubprocess.getoutput('echo {names}')"
+    assert result(client, WIDE, code) == "132 50 truecolor 132"
+    assert result(client, NARROW, code) == "60 20 1 60"
     assert result(client, None, code) == ""
 
 
@@ -130,6 +131,26 @@ def test_rich_and_tqdm_take_the_terminal_s_road(client: Client) -> None:
     ran = run_at(client, NARROW, bars)
     assert ran.result == "'tqdm.asyncio'"
     assert 50 < max(map(len, ran.text("stderr").strip().split("\r"))) < 60
+
+
+def test_rich_follows_its_terminal(client: Client) -> None:
+    """A console that is kept, as rich.get_console() is, has the width of now, also within a cell."""
+    pytest.importorskip("rich")
+    run_at(client, WIDE, "import rich, os, time; kept = rich.get_console()")
+    assert result(client, WIDE, "tuple(kept.size)") == (132, 50)
+    assert result(client, NARROW, "tuple(kept.size)") == (60, 20)
+    code = "print('runs', flush=True)\nwhile kept.width == 132: time.sleep(0.01)\ntuple(kept.size)"
+    content = {"code": code, "silent": False, "store_history": True}
+    request = client.session.msg("execute_request", content, metadata={"terminal": WIDE})
+    client.shell_channel.send(request)
+    while client.get_iopub_msg(timeout=20)["msg_type"] != "stream":
+        pass
+    client.send_request("terminal_request", {**WIDE, "columns": 77, "rows": 11}, "control")
+    assert eval(client.collect(request["header"]["msg_id"]).result) == (77, 11)
+    assert client.get_control_msg(timeout=20)["content"] == {"status": "ok"}
+    run_at(client, WIDE, "os.environ['COLUMNS'] = '99'")
+    assert result(client, NARROW, "kept.width, rich.console.Console().width") == (99, 99)
+    run_at(client, NARROW, "del os.environ['COLUMNS']")
 
 
 PLOT = """

@@ -30,7 +30,7 @@ def test_a_session_in_a_light_terminal(terminal, home):
     t.type("\x1b[O1+1\r")  # the window loses the focus; what was typed ahead is still there
     t.wait(r"^took 0\.\d\d s\n\nIn \[4\]: 1\+1\nOut\[4\]: 2$")
     t.wait_prompt(5)
-    assert t.cell(*t.find("In [4]")).fg == "green"
+    assert t.cell(*t.find("In [4]")).fg == "008700"
     assert t.raw.count(b"\x07") == 1
     assert "\x1b[I" not in t.history_text
 

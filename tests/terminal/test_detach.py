@@ -123,7 +123,8 @@ def test_nothing_is_lost_and_nothing_told_twice(start, come_back, gate, runtime,
     kinds = [entry.kind for entry in journal_of(runtime)]
     assert kinds.count("owner") == 1
     assert "gap" not in kinds
-    back.settle()  # the cell has said its last, and comes to its end
+    back.run("echo behind it" if kernel == "bash" else "'behind it'")  # a cell of ours has an end that we see
+    back.wait_prompt(number + 2)
     back.type("%stop\r")
     assert back.wait_exit() == 0
     back.wait_no_processes()
@@ -211,14 +212,20 @@ def test_a_key_detaches_at_the_prompt(start, come_back, home, runtime, keys):
     again.wait_prompt(4)
 
 
+@pytest.mark.parametrize("left", [False, True])
 @pytest.mark.parametrize("kernel", ["zconsole", *FOREIGN[:1]])
-def test_what_a_cell_asks_meanwhile_is_asked_again(start, come_back, runtime, kernel):
+def test_what_a_cell_asks_meanwhile_is_asked_again(start, come_back, gate, runtime, kernel, left):
+    """It is asked while its front end leaves, or when that has `left`."""
     t = start("--kernel", kernel)
-    t.type("import time; time.sleep(0.5); name = input('name? ')\r")
+    t.type(f"{gate.wait}; name = input('name? ')\r")
     until(
         lambda: any(entry.kind == "message" for entry in journal_of(runtime)) if records(runtime) else False
     )
     t.hangup()
+    if left:
+        t.wait_exit()
+        until(lambda: has_taken_over(runtime))
+    gate.open()
     t.wait_exit()
     until(lambda: "input_request" in str(journal_of(runtime)))
     back = come_back()
@@ -227,6 +234,26 @@ def test_what_a_cell_asks_meanwhile_is_asked_again(start, come_back, runtime, ke
     back.wait_prompt(2)
     back.run("name")
     back.wait("^Out.2.: 'ada'$")
+
+
+def has_taken_over(runtime):
+    """Whether the keeper is connected in its front end's place, beside its own."""
+    record = record_of(runtime)
+    (file,) = runtime.glob("kernel-zc-*.json")
+    info = json.loads(file.read_text())
+    if info["transport"] == "ipc":
+        return bool(record["detached"])  # a kernel of ours, which asks its seats, and who comes
+    connections = psutil.Process(record["owner"]).net_connections("tcp")
+    return [each.raddr and each.raddr.port for each in connections].count(info["stdin_port"]) > 1
+
+
+def test_a_question_that_one_leaves_at_is_asked_again(start, come_back):
+    """Whoever had asked it: our kernel offers it to each that comes."""
+    t = start()
+    t.type("%detach\r")
+    t.wait_exit()
+    back = come_back()
+    back.wait_prompt(1)
     back.type("input('and now? ')\r")
     back.wait("^and now\\? $")
     back.type("\x1c")
@@ -235,7 +262,7 @@ def test_what_a_cell_asks_meanwhile_is_asked_again(start, come_back, runtime, ke
     again = come_back()
     again.wait("^and now\\? $")
     again.type("later\r")
-    again.wait("^Out.3.: 'later'$")
+    again.wait("^Out.1.: 'later'$")
 
 
 def records(runtime):
@@ -327,6 +354,26 @@ def test_a_flood_is_recorded_whole_across_the_seam(start, come_back, runtime, ke
     back.wait("^… 199,780 lines are not shown; %reopen 1 shows them …$", 20, history=True)
     back.wait_prompt(2)
     assert laps(back) == [*range(20), *range(number - 200, number)]
+
+
+def test_of_much_that_was_said_the_beginning_and_the_end_are_shown(start, come_back, gate, runtime):
+    t = start()
+    t.run("x = 1")
+    t.type(
+        "print('be' 'gun'); open('go').readline(); print('the first'); print(('x' * 79 + '\\n') * 60_000)\r"
+    )
+    t.wait("^begun$")
+    t.keys("c-\\")
+    assert t.wait_exit() == 0
+    gate.open()
+    journal = Path(record_of(runtime)["journal"])
+    until(lambda: not read_past(journal).running)
+    back = come_back()
+    back.wait_prompt(3, 30)
+    assert re.search(r"^the first$", back.history_text, re.M)
+    assert back.history_text.count("x" * 79) == 18 + 199
+    assert re.search(r"^… [\d,]+ lines( and \d+ MB)? are not shown; %reopen 2 shows", back.history_text, re.M)
+    assert "was not heard" not in back.history_text
 
 
 def test_stop_in_a_session_of_ones_own(start, runtime):

@@ -47,6 +47,33 @@ def test_a_question_comes_behind_the_end_of_what_is_folded(terminal):
     t.wait(r"Out\[2\]: 'ada'")
 
 
+@pytest.mark.parametrize(
+    ("last", "shown"),
+    [
+        ("1 / 0", r"ZeroDivisionError: division by zero"),
+        ("raise KeyboardInterrupt", r"KeyboardInterrupt"),
+        ("display('shown')", r"'shown'"),
+        ("'result'", r"Out\[1\]: 'result'"),
+    ],
+)
+def test_what_comes_behind_a_folded_text_stands_behind_it(terminal, last, shown):
+    t = started(terminal, 5)
+    t.paste(f"for i in range(9): print('line', i)\n{last}")
+    t.type("\x1b\r")
+    t.wait(rf"line 4\n… more .*\nline 5\nline 6\nline 7\nline 8\n(.*\n)*{shown}.*\n+In \[2\]: $")
+
+
+def test_ctrl_c_shows_where_a_folded_loop_was_ended(terminal):
+    t = started(terminal, 1000)
+    t.type("i = 0\rwhile True: i += 1; print(i, 'x' * 50)\r\r")
+    t.wait("… more follows", history=True)
+    t.keys("c-c")
+    t.wait_prompt(3)
+    t.wait("^KeyboardInterrupt")
+    assert "lines … (%reopen shows all)" in t.history_text
+    t.run("1 + 1")
+
+
 def test_of_a_long_value_the_beginning_and_the_end(terminal):
     t = terminal(*ZCONSOLE)
     t.run(r"Long = type('Long', (), {'__repr__': lambda self: '\n'.join(map(str, range(5000)))})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
@@ -50,3 +51,17 @@ def test_a_widget_that_was_made_before_one_came(terminal):
     made.wait_prompt(3)
     made.run("slider.value = 9")
     t.wait(r"^0 ─+●─+ 10  9$")
+
+
+def test_who_comes_back_finds_a_bar_as_it_is_while_its_cell_runs(terminal):
+    """What has changed meanwhile is not recorded: the states are asked for, beside the cell."""
+    left = terminal(*ZCONSOLE, "--name", "lab")
+    left.run("import ipywidgets as w, time; bar = w.IntProgress(value=5, description='load')")
+    left.type("display(bar); [(setattr(bar, 'value', i), time.sleep(0.05)) for i in range(5, 100)];\r")
+    left.wait(r"^load:.*\s\d\d\s%$")
+    left.keys("c-\\")
+    assert left.wait_exit() == 0
+    t = terminal(*ZCONSOLE, "--existing", "lab")
+    found = t.wait(r"^load: █+░*\s+(\d\d)\s%\n── In \[2\] still runs.*\n\nIn \[3\]: $")
+    moved = re.compile(rf"^load: █+░*\s+(?!{found[1]})\d\d\s%\n── In \[2\] still runs", re.MULTILINE)
+    t.wait_for(lambda: moved.search(t.screen_text), "it does not move")

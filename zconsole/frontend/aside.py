@@ -1,10 +1,10 @@
 """Questions beside the cells: completion and its like, in a subshell of our own where the kernel has them.
 
-Then they are answered while a cell runs, whoever's it is (JEP 91). Which kernel really has subshells is
-tested and not believed: every kernel that is built on ipykernel's base class says that it has them, and in
-one that wraps a program (bash) two threads would talk to it. So only the two are asked that are known to
-stand it: ours and ipykernel itself. With all others, and until the subshell is there, a question goes the way
-of the cells, and has its limit.
+Then they are answered while a cell runs, whoever's it is (JEP 91); in ours so is what is asked over comms.
+Which kernel really has subshells is tested and not believed: every kernel that is built on ipykernel's base
+class says that it has them, and in one that wraps a program (bash) two threads would talk to it. So only the
+two are asked that are known to stand it: ours and ipykernel itself. With all others, and until the subshell
+is there, a question goes the way of the cells, and has its limit.
 
 The first questions are dear: they import half a library, and list all modules that there are. So they are
 asked while nobody waits for the answer (`warm`): in a kernel that we attached to, which may run somebody
@@ -15,7 +15,7 @@ the kernel is asked for those that it has."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Aside:
         self._subshell: str | None = None
         self._creating: asyncio.Task[None] | None = None
         features = info.get("supported_features")
+        self.is_ours = info.get("implementation") == IMPLEMENTATIONS[0]
         self.possible = (
             info.get("implementation") in IMPLEMENTATIONS
             and isinstance(features, list)
@@ -63,18 +64,26 @@ class Aside:
         """The content of the kernel's reply. Raises KernelError."""
         from zconsole.kernelmanager import NoReply
 
-        if self.possible and self._creating is None:
-            self._creating = asyncio.get_running_loop().create_task(self._create())
-        if self._creating:
-            await asyncio.wait([self._creating])
+        subshell = await self._there()
         try:
-            reply = await self._manager.ask(msg_type, content, timeout=timeout, subshell=self._subshell)
+            reply = await self._manager.ask(msg_type, content, timeout=timeout, subshell=subshell)
         except NoReply:
             await self._look_after()
             raise
         if reply.content.get("status") == "error":
             await self._look_after()
         return reply.content
+
+    async def send(self, messages: Iterable[tuple[str, Content, Content]]) -> None:
+        """Send messages for comms: type, content, metadata. Only our kernel takes them beside the cells."""
+        from zconsole.kernelmanager import KernelDied
+
+        subshell = await self._there() if self.is_ours else None
+        try:
+            for msg_type, content, metadata in messages:
+                self._manager.request(msg_type, content, metadata=metadata, subshell=subshell)
+        except KernelDied:
+            pass  # that has been said
 
     async def warm(self, rest: Rest = at_once) -> None:
         """Make the subshell, if there can be one, and ask it for the first time, each time after a `rest`."""
@@ -100,6 +109,13 @@ class Aside:
         except KernelDied:
             pass  # it has ended with its kernel
         self._subshell = None
+
+    async def _there(self) -> str | None:
+        if self.possible and self._creating is None:
+            self._creating = asyncio.get_running_loop().create_task(self._create())
+        if self._creating:
+            await asyncio.wait([self._creating])
+        return self._subshell
 
     async def _create(self) -> None:
         content = await self._control("create_subshell_request")

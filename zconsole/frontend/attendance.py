@@ -14,13 +14,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from time import monotonic, time
 from typing import TYPE_CHECKING
 
 from zconsole.frontend import seats
+from zconsole.frontend.lengths import roughly
 from zconsole.frontend.link import Link
-from zconsole.frontend.together import Notice, Numbered, Overheard, Together, duration, missed_sentence
+from zconsole.frontend.together import Notice, Numbered, Overheard, Together, missed_sentence
 
 if TYPE_CHECKING:
     from zconsole.message import Content, Message
@@ -74,6 +74,7 @@ class Attendance:
         self._stop: Stop | None = None
         self._seated = False
         self._asked_on_shell = ""
+        self._counted_since = False
         self._silence: asyncio.TimerHandle | None = None
 
     def begin(self, info: Content) -> None:
@@ -117,6 +118,7 @@ class Attendance:
             return True
         if message.msg_type == "seats":
             self._seats(message)
+        self._counted_since |= message.msg_type == "execute_input"
         return False
 
     async def pause(self) -> None:
@@ -144,7 +146,7 @@ class Attendance:
         elif manager.deaf:
             manager.listen()  # its mark will be welcomed, and then we join
             if not self._seated and self._stop:
-                length = duration(timedelta(seconds=monotonic() - self._stop.at))
+                length = roughly(monotonic() - self._stop.at)
                 self._tell([Notice(f"Stopped for {length}; what was said meanwhile is not shown.")])
                 self._record_gap(self._stop, None)
                 self._stop = None
@@ -193,12 +195,16 @@ class Attendance:
     def _ask_on_shell(self) -> None:
         if self._link.manager and self._link.manager.alive:
             self._asked_on_shell = self._link.manager.request("execute_request", _NOTHING).msg_id
+            self._counted_since = False
 
     def _answered_on_shell(self, content: Content) -> None:
         self.end()
         self._together.spoke()
         if (count := seats.number(content.get("execution_count"))) is not None:
-            self._tell([Numbered(count + 1)])
+            if (
+                not self._counted_since
+            ):  # a cell that begins tells a newer one, on a socket that may be quicker
+                self._tell([Numbered(count + 1)])
         elif content.get("status") == "aborted":  # somebody's cell that failed took it along
             self._ask_on_shell()
 
@@ -226,6 +232,6 @@ def _missed(before: Place | None, now: Place) -> int:
 
 
 def _missed_sentence(missed: int, stop: Stop | None, number: int | None) -> str:
-    stopped = timedelta(seconds=monotonic() - stop.at) if stop else None
+    stopped = monotonic() - stop.at if stop else None
     first = stop.number if stop else number or 0
     return missed_sentence(stopped, missed, first, number or first)

@@ -60,7 +60,7 @@ class Canvas:
     def write(self, text: str, name: str = "") -> None:
         """This is written behind all that was; with a name it can be changed later."""
         length = _length(text)
-        if length > MOST:
+        if length >= MOST:
             self._pieces = [Piece("")]
             self._length = 0
             self._begins = False
@@ -121,7 +121,7 @@ class Canvas:
         while self._length > MOST // 2 and len(self._pieces) > 1:
             self._length -= _length(self._pieces.pop(0).text)
         rest = self._pieces[0]
-        if not rest.name and not _PICTURE.search(rest.text) and len(rest.text) > MOST // 2:
+        if not rest.name and not _has_picture(rest.text) and len(rest.text) > MOST // 2:
             cut = rest.text.find("\n", len(rest.text) - MOST // 2) + 1 or len(rest.text)
             self._length -= cut
             rest.text = rest.text[cut:]
@@ -202,7 +202,12 @@ class Cursor:
 def _length(text: str) -> int:
     """How many characters stand on the screen by this text, or somewhat more; a picture, which is small there
     and long as a text, counts for the share of memory that it may have."""
-    return len(text) if not _PICTURE.search(text) else len(_PICTURE.sub("", text)) + len(text) // PIXELS
+    return len(_PICTURE.sub("", text)) + len(text) // PIXELS if _has_picture(text) else len(text)
+
+
+def _has_picture(text: str) -> bool:
+    # one character is found at memory's speed, and a flood has none of it
+    return "\x1b" in text and bool(_PICTURE.search(text))
 
 
 def _erased(text: str, count: int, column: int) -> str:

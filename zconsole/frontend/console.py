@@ -26,6 +26,7 @@ from zconsole.frontend.cells import Cells, HungUp
 from zconsole.frontend.drawing import Drawing
 from zconsole.frontend.errands import HUNG_UP, RECOVERABLE, RESTARTING, Errands
 from zconsole.frontend.execution import Finished
+from zconsole.frontend.inorder import InOrder
 from zconsole.frontend.inplace import InPlace, Paper
 from zconsole.frontend.languages import language_info
 from zconsole.frontend.link import Link
@@ -83,10 +84,12 @@ class Console:
             lambda: link.ask_for_widgets(),
             trusts=lambda: link.trusted,
             fold_lines=lambda: terminal.preferences.now.fold_lines,
+            spared=terminal.spared,
         )
         self._together = Together(options.username, lambda: datetime.now(UTC), quiet=options.quiet_others)
         self._cells = Cells(terminal, sigint, link, self._together, self._drawing, self._set_number)
         self._attendance = Attendance(link, self._together, self.tell, self._get_number)
+        self._inorder = InOrder(lambda message: self._take("stdin", message), lambda: link.received)
         self._errands = Errands(self, link, self._together, terminal)
         self._homecoming = Homecoming(
             self, self._drawing, self._attendance, self._together, self._errands, options.username
@@ -352,7 +355,17 @@ class Console:
 
     def receive(self, channel: str, message: Message) -> None:
         """A message of the kernel's that answers no question of ours."""
-        if self._deaf or self._attendance.receive(channel, message):
+        if self._deaf:
+            return
+        if channel == "stdin":
+            self._inorder.receive(message)
+            return
+        self._take(channel, message)
+        if channel == "iopub":
+            self._inorder.heard(message)
+
+    def _take(self, channel: str, message: Message) -> None:
+        if self._attendance.receive(channel, message):
             return
         if channel == "iopub":
             self._drawing.receive(message)
@@ -437,6 +450,7 @@ class Console:
     def begin_again(self) -> None:
         """Another life of the kernel begins: nothing that was known counts any more."""
         self._attendance.end()
+        self._inorder.forget()
         self._together.begin("")
         self.renumber(self._link.first)
 

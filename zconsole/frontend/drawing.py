@@ -1,8 +1,12 @@
-"""Events of executions onto the terminal: a table from event to text. It decides nothing else."""
+"""Events of executions onto the terminal: a table from event to text. It decides nothing else but this: of a
+cell's long text the middle is left out (`render.folding`), of all else nothing is. So before a value, an
+error or a sentence the end of what is held back is shown, and the order stays.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from zconsole.frontend.execution import ClearOutput, Display, Error, Event, Result, Text, Update
@@ -26,6 +30,9 @@ TAIL = 1000
 
 FOLDED = "\x1b[0m… more follows; its end is shown when it has come …\n"
 
+AGAIN = 1000
+"""Lines that are shown as they come when an end has been shown, and the cell goes on."""
+
 LETTERS = 80
 """Characters that a line has; as many more in one count as another line."""
 
@@ -34,7 +41,8 @@ class Drawing:
     """Draws events. `paper` takes the text, `look` says what the terminal can show now, `highlight` gives
     code the colours that it has in the prompt, `inquire` asks the kernel for the states of its widgets.
     `trusts` says whether the kernel may move in its output: what others have written never may. `fold_lines`:
-    so many lines of a cell's text are shown as they come, all when it is 0."""
+    so many lines of a cell's text are shown as they come, all when it is 0. What is written within `spared`
+    stays when text that waits for the terminal is thrown away."""
 
     def __init__(
         self,
@@ -45,6 +53,7 @@ class Drawing:
         *,
         trusts: Callable[[], bool] = lambda: True,
         fold_lines: Callable[[], int] = lambda: 0,
+        spared: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._paper = paper
         self._look = look
@@ -52,6 +61,7 @@ class Drawing:
         self._views = Views(paper, look, inquire)
         self._trusts = trusts
         self._fold_lines = fold_lines
+        self._spared = spared
         self._cleaners: dict[tuple[str, bool], Cleaner] = {}
         self._folding: Folding | None = None
         self._open_line = False
@@ -74,8 +84,7 @@ class Drawing:
         self._paper.begin()
         self._views.begin()
         self._open_line = False
-        lines = self._fold_lines()
-        self._folding = Folding(lines, TAIL, letters=lines * LETTERS) if lines else None
+        self._folding = _folding(self._fold_lines())
 
     def receive(self, message: Message) -> None:
         """Take any message of iopub: widgets that are shown may have changed."""
@@ -89,6 +98,7 @@ class Drawing:
     def ended(self) -> None:
         """The cell is over; what comes next begins a line."""
         self._unfold()
+        self._folding = None
         self._paper.flush()
         if self._coloured:  # the terminal is left as it was found
             self._paper.write("\x1b[0m")
@@ -98,17 +108,23 @@ class Drawing:
         self._open_line = False
 
     def _block(self, text: str, name: str = "") -> None:
+        if not text:
+            return
+        self._unfold()
         before = "\n" if self._open_line else ""
         if self._coloured:
             before, self._coloured = f"\x1b[0m{before}", False
-        if text:
+        with self._spared():
             self._put(before)
             self._put(text, name)
 
     def _unfold(self) -> None:
         if self._folding and self._folding.begun:
-            folding, self._folding = self._folding, None
-            self._put(folding.end())
+            folding, self._folding = self._folding, _folding(AGAIN)
+            note, tail = folding.end()
+            with self._spared():
+                self._put(note)
+            self._put(tail)
 
     def _put(self, text: str, name: str = "") -> None:
         if text:
@@ -136,7 +152,7 @@ class Drawing:
         held = folding.begun
         shown = folding.feed(text)
         if folding.begun and not held:
-            shown += FOLDED if ends_line(shown) else f"\n{FOLDED}"
+            shown += f"\n{FOLDED}" if (not ends_line(shown) if shown else self._open_line) else FOLDED
         return shown
 
     def _value(self, event: Display | Result) -> None:
@@ -170,9 +186,15 @@ class Drawing:
         self._block(f"\x1b[2m{line}\x1b[0m\n" if look.colour else f"{line}\n")
 
     def _clear(self, event: ClearOutput) -> None:
+        if self._folding:
+            self._folding = _folding(self._fold_lines())
         self._paper.clear()
         self._views.clear()
         self._open_line = False
+
+
+def _folding(lines: int) -> Folding | None:
+    return Folding(lines, TAIL, letters=lines * LETTERS) if lines else None
 
 
 _DRAW: Mapping[type, Callable[[Drawing, Any], None]] = {

@@ -37,7 +37,7 @@ DOUBT_WAIT = 5.0
 
 DOUBT = "The kernel has not answered yet. It is busy, or the key in the connection file is not the kernel's."
 
-QUESTIONS = frozenset({"complete_request", "inspect_request", "is_complete_request"})
+QUESTIONS = frozenset({"comm_info_request", "complete_request", "inspect_request", "is_complete_request"})
 """What may be asked beside the cells: it changes nothing."""
 
 DEBUGGER_FEATURE = "zconsole debugger input"
@@ -84,6 +84,7 @@ class Link:
         self._hearing: asyncio.Task[Message] | None = None
         self._doubting: asyncio.TimerHandle | None = None
         self._aside: Aside | None = None
+        self._inquiring: asyncio.Task[None] | None = None
         self._warming: asyncio.Task[None] | None = None
         self.manager: KernelManager | None = None
         self.recorder: Recorder | None = None
@@ -98,6 +99,11 @@ class Link:
     def owned(self) -> bool:
         """Whether the kernel is our child."""
         return self.manager is not None and self.manager.owned
+
+    @property
+    def received(self) -> int:
+        """How much has come on iopub (KernelManager.received)."""
+        return self.manager.received if self.manager else 0
 
     @property
     def trusted(self) -> bool:
@@ -146,19 +152,17 @@ class Link:
         return await self.ask("complete_request", content, timeout)
 
     def ask_for_widgets(self) -> None:
-        """Have the kernel say the states of its widgets on iopub, when it has time."""
+        """Have the kernel say the states of its widgets on iopub; ours does at once, others when they have
+        time."""
         from uuid import uuid4
 
+        from zconsole.frontend.aside import Aside
         from zconsole.frontend.models import inquiry
-        from zconsole.kernelmanager import KernelDied
 
         if self.manager is None:
             return
-        try:
-            for msg_type, content, metadata in inquiry(uuid4().hex):
-                self.manager.request(msg_type, content, metadata=metadata)
-        except KernelDied:
-            pass  # that has been said
+        aside = self._aside or Aside(self.manager, {})
+        self._inquiring = self._loop.create_task(aside.send(inquiry(uuid4().hex)))
 
     @property
     def last_words(self) -> str:
@@ -211,7 +215,7 @@ class Link:
         alone."""
         from zconsole.kernelmanager import KernelError
 
-        for task in (self._ready, self._hearing, self._doubting, self._warming):
+        for task in (self._ready, self._hearing, self._doubting, self._warming, self._inquiring):
             if task:
                 task.cancel()
         try:
@@ -289,9 +293,19 @@ class Link:
         if self._warming:
             self._warming.cancel()  # a former life's
         if not self.owned:
-            self._warming = self._loop.create_task(self._aside.warm())
+            self._warming = self._loop.create_task(self._come_to(self._aside))
         elif self._rest:
             self._warming = self._loop.create_task(self._aside.warm(self._rest))
+
+    async def _come_to(self, aside: Aside) -> None:
+        """The kernel has lived before we came: it may have widgets, whose states are wanted to show one."""
+        from zconsole.frontend.models import TARGET
+
+        if aside.is_ours:
+            content = await self.ask("comm_info_request", {"target_name": TARGET}, ATTACH_WAIT)
+            if content and content.get("comms"):
+                self.ask_for_widgets()
+        await aside.warm()
 
     def _heard_late(self, hearing: asyncio.Task[Message]) -> None:
         if self._doubting:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from zconsole.frontend.palette import OURS, Theme
+from zconsole.frontend.palette import GROUNDS, OURS, Rgb, Theme
 from zconsole.message import Content
 
 
@@ -22,7 +22,8 @@ class Look(NamedTuple):
     width and height of a character in pixels, `rows` the height of the terminal. `depth` is in bits of
     colour: 1, 4, 8 or 24. `registers` is how many colours a sixel picture may have. `chosen` is the theme,
     when it is none of ours. `link` makes the URI of a line of a file, empty when it cannot be clicked on.
-    `linear`: it is read aloud, or can only print; what lines and bars would say is said in words.
+    `linear`: it is read aloud, or can only print; what lines and bars would say is said in words. `told` is
+    the background's colour, when the terminal has said it.
     """
 
     width: int = 80
@@ -36,6 +37,12 @@ class Look(NamedTuple):
     chosen: Theme | None = None
     link: Callable[[str, int], str] = no_link
     linear: bool = False
+    told: Rgb | None = None
+
+    @property
+    def ground(self) -> Rgb:
+        """The background's colour, nearly when the terminal has not said it."""
+        return self.told or GROUNDS[self.background]
 
     @property
     def theme(self) -> Theme:

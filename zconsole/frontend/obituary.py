@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from zconsole.frontend.lengths import exactly
 from zconsole.frontend.seats import Running
-from zconsole.frontend.together import duration, whose
+from zconsole.frontend.together import whose
 
 if TYPE_CHECKING:
     from zconsole.process import Exit
@@ -37,7 +37,7 @@ def obituary(
     sentence = f"The kernel {exit}" if exit else "The kernel has ended"
     sentences = [sentence + (" while starting." if starting else ".")]
     if ran:
-        length = "" if seconds is None else f" had run for {length_of(seconds)}"
+        length = "" if seconds is None else f" had run for {exactly(seconds)}"
         name = whose(ran)
         sentences.append(f"{name[0].upper()}{name[1:]}{length or ' was running'}.")
     if exit and exit.peak and not starting:
@@ -48,11 +48,6 @@ def obituary(
 def was_killed(exit: Exit | None) -> bool:
     """Whether this may be the work of the system, which ends who takes the last of the memory."""
     return exit is not None and exit.signal == 9
-
-
-def length_of(seconds: float) -> str:
-    """A length of time: "0.3 s", "12 s", "3 h 5 min"."""
-    return f"{seconds:.1f} s" if seconds < 10 else duration(timedelta(seconds=seconds))
 
 
 def size(number: int) -> str:

@@ -1,4 +1,4 @@
-"""The colours: by name from the terminal's own sixteen, so that they suit its theme. Pure tables.
+"""The colours: most by name from the terminal's own sixteen, so that they suit its theme. Pure tables.
 
 Names are prompt_toolkit's (`ansigreen`, `#ff8700`, with `bold` and the like before it); tokens are Pygments',
 in small letters, of which the nearest ancestor counts. The themes that one can choose are in `prompt/themes`.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+
+Rgb = tuple[int, int, int]
 
 DARK: Mapping[str, str] = {
     "comment": "ansibrightblack",
@@ -30,18 +32,21 @@ DARK: Mapping[str, str] = {
 LIGHT: Mapping[str, str] = {
     **DARK,
     "keyword": "ansiblue",
-    "keyword.constant": "ansicyan",
+    "keyword.constant": "#008787",
+    "name.builtin": "#008787",
     "name.class": "bold ansiblue",
     "name.decorator": "ansimagenta",
     "name.exception": "ansired",
     "name.function": "ansiblue",
     "name.variable.magic": "ansimagenta",
-    "number": "ansicyan",
+    "number": "#008787",
     "operator.word": "ansiblue",
-    "string": "ansigreen",
-    "string.escape": "ansiyellow",
-    "string.interpol": "ansiyellow",
+    "string": "#008700",
+    "string.escape": "#af5f00",
+    "string.interpol": "#af5f00",
 }
+"""Not the terminal's own green, cyan and yellow: most have them for black, and on white they cannot be read
+(xterm's have a contrast of 2.2, 2.0 and 1.7, these of 4.4 and more)."""
 
 PALETTES: Mapping[str, Mapping[str, str]] = {"dark": DARK, "light": LIGHT}
 
@@ -60,7 +65,8 @@ PROMPTS: Mapping[str, str] = {
 
 LIGHT_PROMPTS: Mapping[str, str] = {
     **PROMPTS,
-    "prompt-number": "bold ansigreen",
+    "prompt": "#008700",
+    "prompt-number": "bold #008700",
     "prompt-failed-number": "bold ansired",
     "out-prompt-number": "bold ansired",
 }
@@ -79,6 +85,12 @@ class Theme:
 
 OURS: Mapping[str, Theme] = {"dark": Theme(DARK, PROMPTS), "light": Theme(LIGHT, LIGHT_PROMPTS)}
 """The themes that suit whatever sixteen colours the terminal has, by its background."""
+
+GROUNDS: Mapping[str, Rgb] = {"dark": (0, 0, 0), "light": (255, 255, 255)}
+"""The terminal's own colour, nearly."""
+
+CODE: Mapping[str, str] = {"dark": "ansicyan", "light": "#008787"}
+"""Code within a sentence."""
 
 PEOPLE: Mapping[str, Sequence[int]] = {
     "dark": (39, 208, 213, 118, 220, 51, 141, 203, 180, 43, 111, 183),
@@ -108,6 +120,14 @@ def background(colorfgbg: str) -> str:
     return "light" if last in ("7", "15") else "dark"
 
 
+def ground(colour: Rgb | None) -> str:
+    """The palette for a background of that colour; dark when it is not known."""
+    if colour is None:
+        return "dark"
+    red, green, blue = colour
+    return "light" if 0.299 * red + 0.587 * green + 0.114 * blue > 127.5 else "dark"
+
+
 def token_style(token: str, palette: Mapping[str, str]) -> str:
     """The style of a token, as `name.function.magic`: its own or that of the nearest ancestor."""
     while token:
@@ -132,9 +152,6 @@ def _code(word: str, depth: int) -> str:
         return ""
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return code_of((red, green, blue), depth, ground=ground)
-
-
-Rgb = tuple[int, int, int]
 
 
 def code_of(colour: Rgb, depth: int, *, ground: bool) -> str:

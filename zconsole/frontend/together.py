@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zlib import crc32
 
 from zconsole.frontend import seats
 from zconsole.frontend.execution import AskInput, Event, output
+from zconsole.frontend.lengths import roughly
 from zconsole.frontend.palette import PEOPLE
 from zconsole.frontend.seats import Running, Seat
 from zconsole.message import Content, Header, Message
@@ -255,7 +256,7 @@ def busy_sentence(running: Running, now: datetime) -> str:
     sentence = f"The kernel runs {whose(running)}"
     if running.since:
         local = running.since.astimezone()
-        sentence += f" since {local:%H:%M:%S} ({duration(now - running.since)})"
+        sentence += f" since {local:%H:%M:%S} ({roughly((now - running.since).total_seconds())})"
     return f"{sentence}: {shortened(running.code)}" if running.code.strip() else f"{sentence}."
 
 
@@ -265,17 +266,6 @@ def whose(running: Running) -> str:
     if running.name:
         return f"{running.name}'s {what}"
     return "a cell" if running.count is None else what
-
-
-def duration(length: timedelta) -> str:
-    """A length of time as one says it: "61 s", "42 min", "3 h 5 min", "2 d 1 h"."""
-    seconds = max(0, int(length.total_seconds()))
-    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
-    if minutes < 2:
-        return f"{seconds} s"
-    if hours < 1:
-        return f"{minutes} min"
-    return f"{hours} h {minutes % 60} min" if days < 1 else f"{days} d {hours % 24} h"
 
 
 def shortened(text: str) -> str:
@@ -291,12 +281,12 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def missed_sentence(stopped: timedelta | None, missed: int, before: int, now: int) -> str:
-    """What was missed while the program was stopped, None for a length that is not known; the number of the
+def missed_sentence(stopped: float | None, missed: int, before: int, now: int) -> str:
+    """What was missed while the program was stopped (seconds, None when that is not known); the number of the
     next cell `before` and `now`. Empty when there is nothing to say."""
     if not missed:
         return ""
-    length = f"Stopped for {duration(stopped)}; " if stopped is not None else ""
+    length = f"Stopped for {roughly(stopped)}; " if stopped is not None else ""
     if missed < 0:  # it counts from the beginning of the kernel's life
         return f"{length}the kernel has been started again meanwhile."
     cells = {0: "", 1: f", In [{before}]"}.get(max(0, now - before), f", In [{before}] to In [{now - 1}]")

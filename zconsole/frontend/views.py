@@ -134,4 +134,4 @@ def _folded(text: str) -> str:
     if text.count("\n") <= LONG:
         return text
     folding = Folding(FIRST, LAST, letters=len(text), last=len(text))
-    return folding.feed(text) + folding.end()
+    return "".join((folding.feed(text), *folding.end()))

@@ -83,6 +83,7 @@ class Past:
     """When the newest entry was written."""
     clean: bool = False
     _by_id: dict[str, Cell] = field(default_factory=dict, repr=False)
+    _running: dict[str, Cell] = field(default_factory=dict, repr=False)
     _waiting: dict[str, Cell] = field(default_factory=dict, repr=False)
     _unsure: list[Cell] = field(default_factory=list, repr=False)
     _number: int = 1
@@ -97,7 +98,7 @@ class Past:
     @property
     def running(self) -> Sequence[Cell]:
         """The cells that run."""
-        return [cell for cell in self.cells if cell.status == "running"]
+        return list(self._running.values())
 
     @property
     def waiting(self) -> Sequence[Cell]:
@@ -133,7 +134,11 @@ class Past:
         self.asking.clear()
         self._waiting.clear()
         for cell in self.running:
-            cell.status, cell.ended = "lost", at
+            self._ends(cell, "lost", at)
+
+    def _ends(self, cell: Cell, status: str, at: float) -> None:
+        if self._running.pop(cell.msg_id, None):
+            cell.status, cell.ended = status, at
 
     def _sent(self, entry: Entry) -> None:
         header = _object(entry.fields.get("header"))
@@ -148,12 +153,11 @@ class Past:
     def _begin(self, cell: Cell, count: int) -> None:
         self._waiting.pop(cell.msg_id, None)
         for unsure in self._unsure:
-            if unsure.status == "running":
-                unsure.status, unsure.ended = "lost", cell.started
+            self._ends(unsure, "lost", cell.started)
         self._unsure = []
         cell.count, self._number = count, count + 1
         self.cells.append(cell)
-        self._by_id[cell.msg_id] = cell
+        self._by_id[cell.msg_id] = self._running[cell.msg_id] = cell
 
     def _cut(self, entry: Entry) -> None:
         if cell := self._by_id.get(str(entry.fields.get("parent", ""))):
@@ -185,8 +189,7 @@ class Past:
             if msg_type == "status" and content.get("execution_state") == "idle":
                 self._waiting.pop(parent_id, None)  # refused, because another had failed
         elif msg_type == "status" and content.get("execution_state") == "idle":
-            if cell.status == "running":
-                cell.ended, cell.status = entry.at, "ok" if cell.error is None else "error"
+            self._ends(cell, "ok" if cell.error is None else "error", entry.at)
             self.asking = {
                 msg_id: asked
                 for msg_id, asked in self.asking.items()

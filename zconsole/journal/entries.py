@@ -44,6 +44,11 @@ class Entry(NamedTuple):
     at: float
     fields: Mapping[str, Any]
 
+    @property
+    def msg_type(self) -> str:
+        """The type of the message that it is; empty when it is none."""
+        return str(self.fields["header"].get("msg_type")) if self.kind == "message" else ""
+
 
 def is_recorded(message: Message) -> bool:
     """Whether a message of iopub or stdin belongs into a journal: all do but what one subscriber alone is

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from zconsole.journal.cells import Output, Past, past
 from zconsole.journal.entries import VERSION, Entry, decode
@@ -17,11 +18,8 @@ _BLOCK = 1 << 16
 
 def check(directory: Path) -> Entry:
     """The first entry. Raises JournalError when there is none, or it is of a newer version."""
-    try:
-        with (directory / FILE).open("rb") as file:
-            line = file.readline()
-    except OSError as error:
-        raise JournalError(f"Cannot read the session in {directory}: {error.strerror}.") from None
+    with opened(directory) as file:
+        line = file.readline()
     first = decode(line[:-1]) if line.endswith(b"\n") else None
     if first is None or first.kind != "session":
         raise JournalError(f"There is no session in {directory}.")
@@ -41,18 +39,25 @@ def entries(directory: Path, offset: int = 0) -> Iterator[Entry]:
         yield entry
 
 
-def entries_from(directory: Path, offset: int = 0) -> Iterator[tuple[Entry, int]]:
-    """The entries behind `offset` (bytes) that are whole by now, each with the offset of what follows it.
-    Raises JournalError."""
+def entries_from(directory: Path, offset: int = 0, end: int | None = None) -> Iterator[tuple[Entry, int]]:
+    """The entries behind `offset` (bytes) that are whole by now, up to `end`, each with the offset of what
+    follows it. Raises JournalError."""
+    with opened(directory) as file:
+        file.seek(offset)
+        for line in file:
+            if not line.endswith(b"\n") or (end is not None and offset >= end):
+                return
+            offset += len(line)
+            if entry := decode(line[:-1]):
+                yield entry, offset
+
+
+@contextmanager
+def opened(directory: Path) -> Iterator[BinaryIO]:
+    """The file of a journal. Raises JournalError, also where it is read."""
     try:
         with (directory / FILE).open("rb") as file:
-            file.seek(offset)
-            for line in file:
-                if not line.endswith(b"\n"):
-                    return
-                offset += len(line)
-                if entry := decode(line[:-1]):
-                    yield entry, offset
+            yield file
     except OSError as error:
         raise JournalError(f"Cannot read the session in {directory}: {error.strerror}.") from None
 

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader, MetaPathFinder
+else:  # what they would do is not needed, and importing them takes a millisecond
+    Loader = MetaPathFinder = object
 
 Imported = Callable[[ModuleType], None]
 

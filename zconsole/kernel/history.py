@@ -30,13 +30,8 @@ class History:
         self._mainloop = mainloop
         self._here = here
         self._timer: TimerHandle | None = None
-        if manager is None:
-            return
-        if manager.db_cache_size <= 1:
+        if manager is not None and manager.db_cache_size <= 1:
             manager.db_cache_size = 1_000_000
-        if manager.save_thread is not None:  # IPython's own way to write later: a thread that only waits
-            manager.save_thread.stop()
-            manager.save_thread, manager.using_thread = None, False
 
     def rows(self, request: Content) -> Sequence[Any]:
         """The rows that a history_request asks for; see Interpreter."""

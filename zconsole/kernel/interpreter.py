@@ -26,6 +26,7 @@ from IPython.core.application import BaseIPythonApplication
 from IPython.core.shellapp import InteractiveShellApp, shell_aliases, shell_flags
 from traitlets import Bool
 
+from zconsole.kernel.afterimport import AfterImport
 from zconsole.kernel.comms import Comms
 from zconsole.kernel.facade import KernelFacade
 from zconsole.kernel.forked import Printer, leave, write_all
@@ -40,6 +41,7 @@ from zconsole.kernel.running import Running
 from zconsole.kernel.shell import KernelShell
 from zconsole.kernel.shellloop import Here
 from zconsole.kernel.stdin import Stdin
+from zconsole.kernel.stepping import leave_cell, skip_kernel
 from zconsole.kernel.streams import OutStream, Parent, ThreadParents
 from zconsole.kernel.terminals import Terminal, Terminals
 from zconsole.message import Content, Message
@@ -121,7 +123,10 @@ class IPythonInterpreter:
         )
         kernel.shell = self._shell
         self._shell.count_from(first)
-        self._outfit = Outfit(terminal, self._shell.config)
+        imports = AfterImport()
+        imports.install()
+        imports.call("bdb", skip_kernel)
+        self._outfit = Outfit(terminal, self._shell.config, imports)
         self._outfit.install()
         terminals.resized = self._outfit.resized
         self._shell.loop_runner = lambda coroutine: here.loop.run_cell(coroutine)
@@ -164,6 +169,7 @@ class IPythonInterpreter:
         except (KeyboardInterrupt, SystemExit, KernelStopping) as error:
             # it landed in IPython's own code around the user's
             failure, expressions = running.failure or self._failure(error, running), {}
+        leave_cell()
         if self._shell.forked:
             leave(1 if failure else 0)
         if self._c_waits and "ctypes" in sys.modules:  # numpy imports it, and most that is written in C
@@ -293,7 +299,8 @@ class IPythonInterpreter:
 
     def _failure(self, error: BaseException, running: Running) -> Failure:
         # an exception that IPython told in its own way, on stderr: KeyboardInterrupt, a usage error
-        self._shell.showtraceback((type(error), error, error.__traceback__))
+        if not self._shell.is_shown_by_others(error):
+            self._shell.showtraceback((type(error), error, error.__traceback__))
         return running.failure or Failure(type(error).__name__, str(error))
 
     def _replace_streams(self, outbox: Outbox, parent: Parent, is_terminal: Callable[[], bool]) -> None:

@@ -33,7 +33,7 @@ from functools import partial
 from types import FrameType
 from typing import Any, TypeVar
 
-from zconsole.kernel.nudge import Nudge
+from zconsole.kernel.nudge import ENDING, Nudge
 from zconsole.kernel.stack import running_frames
 
 T = TypeVar("T")
@@ -76,9 +76,8 @@ class Interrupts:
         self.install()
         self._tell_unraisable = sys.unraisablehook
         sys.unraisablehook = self._unraisable
-        for name in ("SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), self._end)
+        for number in ENDING:
+            signal.signal(number, self._end)
 
     def install(self) -> None:
         """Take SIGINT, whoever has it now."""

@@ -170,13 +170,17 @@ class IOThread:
         message = self.outbox.message(msg_type, content, request, metadata)
         self._send(Frames(socket, self._session.encode(message)))
 
+    @property
+    def published(self) -> int:
+        """How many messages of output have gone out on iopub: neither statuses nor welcomes."""
+        return self._publisher.said - self._welcomes
+
     def publish_counted(self, msg_type: str, content: Content, parent: Header | None) -> None:
-        """Say something on iopub in its turn, with how many messages of output went before it as `published`:
-        neither statuses nor welcomes."""
+        """Say something on iopub in its turn, with how much went before it as `published`."""
         message = self._session.message(msg_type, content, parent=parent, identities=(msg_type.encode(),))
 
         def make() -> Sequence[Buffer]:
-            counted = {**content, "published": self._publisher.said - self._welcomes}
+            counted = {**content, "published": self.published}
             return self._session.encode(message._replace(content=counted))
 
         self.outbox.send_late(make)

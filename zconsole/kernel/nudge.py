@@ -72,7 +72,7 @@ class Nudge:
     def look(self) -> None:
         """Read what has been written."""
         numbers = os.read(self.fd, 4096)
-        if not _ENDING.isdisjoint(numbers):
+        if not ENDING.isdisjoint(numbers):
             self._ending()
         asked = max(map(numbers.rfind, _WATCHED))
         noticed = numbers.rfind(_NOTICED)
@@ -99,5 +99,7 @@ def _nothing(*_: object) -> None:
 
 
 _POSSIBLE = hasattr(signal, "SIGURG") and hasattr(signal, "pthread_kill")
-_ENDING = {int(getattr(signal, name)) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)}
-_WATCHED = [bytes([number]) for number in (signal.SIGINT, *_ENDING)]
+ENDING = {int(getattr(signal, name)) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)}
+"""Signals that ask for a clean end."""
+
+_WATCHED = [bytes([number]) for number in (signal.SIGINT, *ENDING)]

@@ -33,7 +33,7 @@ from threading import get_ident
 from typing import NamedTuple, Protocol
 
 from zconsole.message import Buffer, Content, Header, Message
-from zconsole.session import Session
+from zconsole.session import Session, stream_json
 
 MAX_TEXT = 1 << 16
 """Characters in one stream message: a client that is behind is behind by messages, and so by bytes."""
@@ -363,10 +363,10 @@ class Outbox:
 
     def _encoded(self, text: Text) -> Frames:
         source, value = text
-        content = {"name": source.name, "text": value}
         topic = b"stream." + source.name.encode()
-        message = self._session.message("stream", content, parent=source.parent, identities=(topic,))
-        return Frames("iopub", self._session.encode(message))
+        message = self._session.message("stream", parent=source.parent, identities=(topic,))
+        content = stream_json(source.name, value)
+        return Frames("iopub", self._session.encode(message._replace(raw=content)))
 
 
 def coalesce(items: Sequence[Item]) -> Iterator[Item]:

@@ -1,9 +1,9 @@
 """What libraries find out about the terminal: that of the front end whose cell runs.
 
 The kernel has no terminal of its own. Libraries ask in different ways: `os.get_terminal_size` (shutil), the
-environment (tqdm, rich, child processes), options of their own with defaults for notebooks (pandas, numpy),
-or whether there is an ipykernel (tqdm.auto and others, which then send widgets). Before each cell all of
-these are put in order for its front end: a terminal's size and colours, or, for one that has told of no
+environment (tqdm, rich, polars, child processes), options of their own with defaults for notebooks (pandas,
+numpy), or whether there is an ipykernel (tqdm.auto and others, which then send widgets). Before each cell all
+of these are put in order for its front end: a terminal's size and colours, or, for one that has told of no
 terminal, what a notebook's kernel has.
 
 The rule: what the user has set stays. Each `Item` knows what was there before and what we put there; anything
@@ -13,7 +13,7 @@ else that it finds is the user's, from then on.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from types import ModuleType
 from typing import Any
 
@@ -43,6 +43,11 @@ class Item:
             self._set(value)
             self._last = value
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether what is there now has been put there by us."""
+        return not self._users and self._get() == self._last != self._plain
+
     def take_off(self) -> None:
         """Put back what was there before us."""
         self.wear(self._plain)
@@ -52,27 +57,32 @@ class Outfit:
     """Puts all in order for a terminal.
 
     Arguments: `current`, which tells the terminal of the front end that the calling code works for; `config`,
-    IPython's configuration.
+    IPython's configuration; `imports`, by which libraries are seen to come.
     """
 
-    def __init__(self, current: Callable[[], Terminal | None], config: MutableMapping[str, Any]) -> None:
+    def __init__(
+        self,
+        current: Callable[[], Terminal | None],
+        config: MutableMapping[str, Any],
+        imports: AfterImport,
+    ) -> None:
         self._current = current
         self._config = config
         self._worn: Terminal | None = None
         self._libraries: dict[str, Callable[[Terminal | None], None]] = {}
-        self._size = {name: _variable(name) for name in ("COLUMNS", "LINES")}
+        self._size = {name: _variable(name) for name in ("COLUMNS", "LINES", "POLARS_TABLE_WIDTH")}
         self._colours = {
             name: _variable(name) for name in ("COLORTERM", "COLORFGBG", "FORCE_COLOR", "NO_COLOR")
         }
-        self._imports = AfterImport()
+        self._imports = imports
         self._known = False
 
     def install(self) -> None:
         """Begin: the size of a terminal can be asked for, libraries are looked at when they are imported."""
         os.get_terminal_size = self._terminal_size(os.get_terminal_size)
-        self._imports.install()
         for name in _LIBRARIES:
             self._imports.call(name, self._imported)
+        self._imports.call("rich.console", self._rich)
 
     def wear(self) -> None:
         """A cell begins, in the calling thread."""
@@ -95,12 +105,19 @@ class Outfit:
         self._wear_size(terminal)
 
     def _wear_size(self, terminal: Terminal | None) -> None:
-        size: Values = {"COLUMNS": str(terminal.columns), "LINES": str(terminal.rows)} if terminal else {}
-        _wear(self._size, size)
+        if terminal:
+            columns, rows = str(terminal.columns), str(terminal.rows)
+            _wear(self._size, {"COLUMNS": columns, "LINES": rows, "POLARS_TABLE_WIDTH": columns})
+        else:
+            _wear(self._size, {})
 
     def _imported(self, module: ModuleType) -> None:
         wear = self._libraries[module.__name__] = _LIBRARIES[module.__name__](module)
         wear(self._worn)
+
+    def _rich(self, module: ModuleType) -> None:
+        # a Console keeps the COLUMNS that it was made with; without them it asks each time
+        module.Console._environ = Unsized(os.environ, self._size)
 
     def _terminal_size(self, ask: Callable[..., os.terminal_size]) -> Callable[..., os.terminal_size]:
         def get_terminal_size(fd: int = 1, /) -> os.terminal_size:
@@ -108,6 +125,25 @@ class Outfit:
             return os.terminal_size((terminal.columns, terminal.rows)) if terminal else ask(fd)
 
         return get_terminal_size
+
+
+class Unsized(Mapping[str, str]):
+    """The environment without those of its variables that we have set."""
+
+    def __init__(self, environment: Mapping[str, str], ours: Mapping[str, Item]) -> None:
+        self._environment = environment
+        self._ours = ours
+
+    def __getitem__(self, name: str) -> str:
+        if name in self._ours and self._ours[name].is_ours:
+            raise KeyError(name)
+        return self._environment[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._environment if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _variable(name: str) -> Item:

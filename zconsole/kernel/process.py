@@ -24,7 +24,7 @@ from zconsole.kernel.ending import Ending
 from zconsole.kernel.iothread import CannotListen, IOThread
 from zconsole.kernel.kernel import Execution, Forks, Interpreter, Kernel, RunsPython
 from zconsole.kernel.log import tell_failure
-from zconsole.kernel.nudge import Nudge
+from zconsole.kernel.nudge import ENDING, Nudge
 from zconsole.kernel.parent import ParentGone, is_kept, remove_orphaned_files, watch_parent
 from zconsole.kernel.seats import Seat, Seats
 from zconsole.kernel.terminals import Terminals
@@ -129,6 +129,9 @@ class KernelProcess:
             lambda channel, request: self._debugger.handle(channel, request),
         )
         self._control = Control(info, kernel_info, self._io, actions)
+        # from here on others know of us, and may end us as one ends a kernel; MainLoop takes these over
+        for number in ENDING:
+            signal.signal(number, lambda *_: self._end(False))
         self._io.start(self)
 
     def run(self, make: InterpreterFactory, arguments: Sequence[str]) -> NoReturn:

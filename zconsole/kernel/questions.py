@@ -15,7 +15,6 @@ from itertools import repeat
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from IPython.core.completer import Completion, IPCompleter, provisionalcompleter, rectify_completions
 from IPython.utils.tokenutil import token_at_cursor
 
 from zconsole.kernel.kinds import UNKNOWN, Kind, expression_before, kinds
@@ -23,6 +22,8 @@ from zconsole.message import Content
 
 if TYPE_CHECKING:
     from pdb import Pdb
+
+    from IPython.core.completer import Completion
 
 
 class Match(NamedTuple):
@@ -41,9 +42,6 @@ class Questions:
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._completing = Lock()
-        if "use_jedi" not in shell.config.Completer and "use_jedi" not in shell.config.IPCompleter:
-            # the same names without it (it reads sources; the live objects are here), 20 times faster
-            shell.Completer.use_jedi = False
 
     def complete(self, code: str, cursor_pos: int) -> Content:
         """The content of a complete_reply; `_jupyter_types_experimental` carries types and signatures."""
@@ -60,6 +58,8 @@ class Questions:
         start = cursor_pos - len(own[0].written) if own else cursor_pos
         found = [Match(start, cursor_pos, word.text, word.kind) for word in own]
         if not only:
+            from IPython.core.completer import IPCompleter
+
             names, global_names = namespaces(debugger)
             completer = IPCompleter(
                 shell=self._shell,
@@ -78,6 +78,8 @@ class Questions:
     def _completions(
         self, completer: Any, code: str, cursor_pos: int, names: Sequence[Mapping[str, Any]]
     ) -> list[Match]:
+        from IPython.core.completer import provisionalcompleter
+
         # one at a time: the completer keeps its state in itself, and so does catch_warnings in Python. The
         # wait can be interrupted: what a subshell completes may never end
         with self._completing, provisionalcompleter(), warnings.catch_warnings():
@@ -157,6 +159,8 @@ def _reply(found: list[Match], cursor_pos: int) -> Content:
 def _rectified(code: str, found: list[Completion]) -> list[Completion]:
     if all(each.start == found[0].start and each.end == found[0].end for each in found):
         return found  # as almost always; IPython would make all of them once more
+    from IPython.core.completer import rectify_completions
+
     return list(rectify_completions(code, found))
 
 

@@ -35,6 +35,7 @@ from zconsole.kernel.forked import Printer, leave
 from zconsole.kernel.gui import NoToolkit
 from zconsole.kernel.interrupts import KernelStopping
 from zconsole.kernel.kernel import Failure
+from zconsole.kernel.later import LaterShell
 from zconsole.kernel.magics import ClientMagics
 from zconsole.kernel.outbox import Outbox
 from zconsole.kernel.running import Running
@@ -83,7 +84,7 @@ class CellCompiler(CachingCompiler):
             self._filename_map.pop(name, None)
 
 
-class KernelShell(InteractiveShell):
+class KernelShell(LaterShell):
     """IPython's shell, speaking through an outbox."""
 
     displayhook_class = Type(ResultHook)
@@ -199,6 +200,28 @@ class KernelShell(InteractiveShell):
         for name, value in _ENVIRONMENT.items():
             os.environ.setdefault(name, value)
 
+    def system_piped(self, cmd: str) -> None:
+        """Run `!cmd`; how it has ended is `_exit_code` then. Raises OSError, and CalledProcessError if the
+        user wants that."""
+        if not hasattr(os, "posix_spawn"):
+            super().system_piped(cmd)
+            return
+        from zconsole.kernel import shellcommand
+
+        if cmd.rstrip().endswith("&"):
+            raise OSError("Background processes not supported.")
+        terminal = self.terminal()
+        columns, rows = (terminal.columns, terminal.rows) if terminal else (80, 24)
+        command = self.var_expand(cmd, depth=1)
+        code = shellcommand.run(command, sys.stdout.write, columns, rows)
+        self.user_ns["_exit_code"] = code
+        if code and getattr(self, "system_raise_on_error", False):
+            from subprocess import CalledProcessError
+
+            raise CalledProcessError(code, cmd)
+
+    system = system_piped
+
     def ask_exit(self) -> None:
         """Have the client leave: it shuts this kernel down, or keeps it."""
         keep = bool(getattr(self, "keepkernel_on_exit", None))
@@ -227,6 +250,11 @@ class KernelShell(InteractiveShell):
             self._showtraceback(etype, error, traceback.format_exception(etype, error, tb))
             return
         super().showtraceback(exc_tuple, *args, **kwargs)
+
+    def is_shown_by_others(self, error: BaseException) -> bool:
+        """Whether the user has put something in the place of what shows such an exception, as
+        rich.traceback.install() and set_custom_exc do."""
+        return "_showtraceback" in vars(self) or isinstance(error, self.custom_exceptions)
 
     def _keep_for_debug(
         self, etype: type[BaseException], error: BaseException | None, tb: TracebackType | None

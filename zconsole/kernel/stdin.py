@@ -5,7 +5,9 @@ The wait is in the thread that asked, and an interrupt ends it. The first answer
 when its parent is the request that asked for it or the cell that it was asked in (clients differ); anything
 else is late, or another's, and dropped. When a question is over, the other seats are told (input_gone). The
 list of what is asked is the I/O thread's alone, which changes it in the order of the outbox: what has arrived
-before a question is sent is no answer to it, however quick the client. The text `"\\x04"` is end of file.
+before a question is sent is no answer to it, however quick the client. How much had been published by then is
+in its metadata: two sockets have no order, and a question belongs below what was said before it. The text
+`"\\x04"` is end of file.
 
 Specification: "Messages on the stdin ROUTER/DEALER channel"; what seats are told is ours (docs/messages.md).
 """
@@ -33,6 +35,10 @@ class StdinNotImplementedError(RuntimeError):
 class Line(Protocol):
     """The stdin socket, for the I/O thread; `IOThread` is one."""
 
+    @property
+    def published(self) -> int:
+        """How many messages of output have gone out on iopub."""
+
     def drain_stdin(self) -> None:
         """Receive what has arrived."""
 
@@ -43,14 +49,14 @@ class Line(Protocol):
         """Keep a message no longer for those who have not connected."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Question:
     """An input_request that has no answer yet: the same frames for all who are `asked`, by identities;
     `thread` is the one that waits."""
 
     cell: Message
     request: Message
-    frames: Sequence[Buffer]
+    frames: Sequence[Buffer] = ()
     asked: list[Sequence[bytes]] = field(default_factory=list)
     answer: SimpleQueue[str] = field(default_factory=SimpleQueue)
     thread: int = field(default_factory=threading.get_ident)
@@ -84,7 +90,7 @@ class Stdin:
             )
         content = {"prompt": prompt, "password": password}
         request = self._outbox.message("input_request", content, cell)
-        question = Question(cell, request, self._outbox.encode(request._replace(identities=())))
+        question = Question(cell, request)
         try:
             self._outbox.call(lambda: self._begin(question))
             value = question.answer.get()
@@ -127,6 +133,8 @@ class Stdin:
 
     def _begin(self, question: Question) -> None:
         self._line.drain_stdin()  # what is there already answers an earlier question
+        metadata = {"published": self._line.published}
+        question.frames = self._outbox.encode(question.request._replace(identities=(), metadata=metadata))
         self._open[question.request.msg_id] = self._open[question.cell.msg_id] = question
         self._offer(question, question.request.identities)
         for seat in self._seats:

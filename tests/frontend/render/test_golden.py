@@ -1,5 +1,6 @@
 """What is shown of values that kernels send (`bundles`, recorded by `record`) and of documents of each kind
-(`documents`), in 40 and in 100 columns, held against files that one can read.
+(`documents`), in 40 and in 100 columns, held against files that one can read. Of pictures the beginning alone
+has been recorded, for which there is one line; what they look like is in `test_golden_pictures`.
 
 `python -m tests.frontend.render.test_golden` writes `golden` anew; then look at what git says of it.
 """
@@ -40,8 +41,7 @@ def values(name):
         yield from document(name, (HERE / "documents" / name).read_text(encoding="utf-8"))
         return
     for what, data, metadata in json.loads((HERE / "bundles" / f"{name}.json").read_text(encoding="utf-8")):
-        if not any(mime.startswith("image/") for mime in data):  # those have tests of their own
-            yield what, drawn(data, metadata)
+        yield what, drawn(data, metadata)
 
 
 def document(name, source):

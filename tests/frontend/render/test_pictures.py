@@ -105,6 +105,15 @@ def test_sixel_leaves_out_what_one_can_look_through():
     assert decoders.near(pixels, (200, 30, 30)) == 400
 
 
+def test_sixel_has_soft_edges_on_the_ground_that_was_told():
+    image = Image.new("RGBA", (40, 40), (255, 255, 255, 64))
+    data = file(image, "PNG")
+    mixed = round(28 + (255 - 28) * 64 / 255)
+    for told, there in (None, 0), ((28, 28, 28), 1600):
+        pixels = decoders.sixel(decoders.in_its_room(shown(data, graphics="sixel", told=told))[0])
+        assert decoders.near(pixels, (mixed, mixed, mixed), 4) == there
+
+
 def test_a_drawing_is_sharp_in_the_size_that_it_has():
     for width, size in ((100, (614, 461)), (50, (400, 300))):  # 460.8 points are 614.4 pixels
         sequence, _ = decoders.in_its_room(shown(SVG, graphics="kitty", width=width))
@@ -324,3 +333,17 @@ def test_nothing_is_loaded_before_a_picture_and_a_plot_needs_no_library_in_kitty
     hint = f'[PNG picture, 640x480, {len(PLOT) / 1000:.0f} kB: pip install "zconsole[images]" shows it]'
     assert (none, text) == ([str(len(hint))] * 2, hint)
     assert svg == '[SVG picture, 300x150, 6 bytes: pip install "zconsole[images]" shows it]'
+
+
+def test_a_formula_is_not_drawn_in_letters_where_its_text_is_there():
+    formula, plot = file(Image.new("RGB", (95, 36)), "PNG"), file(Image.new("RGB", (95, 300)), "PNG")
+
+    def wins(data: bytes, plain: str, graphics: str = "text") -> str:
+        bundle = {"image/png": base64(data), "text/plain": plain}
+        text = without_colour(render(bundle, {}, LOOK._replace(graphics=graphics)))
+        return "text" if text == plain else "picture"
+
+    several = "1\n─\nx"
+    assert [wins(formula, "x"), wins(plot, several), wins(plot, several, "none")] == ["text"] * 3
+    assert [wins(plot, "plot without title"), wins(formula, "<Figure size 95x36>")] == ["picture"] * 2
+    assert wins(formula, several, "kitty") == wins(formula, several, "sixel") == "picture"

@@ -12,12 +12,13 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from zconsole.frontend.choosing.runtime import Known, is_pattern, kernels_like, known_kernels, one_kernel
 from zconsole.frontend.errors import UsageError
+from zconsole.frontend.lengths import roughly
 
 if TYPE_CHECKING:
     from zconsole.frontend.look import Look
@@ -96,9 +97,9 @@ def list_running(arguments: Sequence[str]) -> int:
             row.known.name,
             row.kernel,
             str(row.pid or ""),
-            row.state.value + (f" {_span(now - row.busy_since)}" if row.busy_since else ""),
+            row.state.value + (f" {_since(row.busy_since, now)}" if row.busy_since else ""),
             _moment(row.known.started, now),
-            f"for {_span(now - detached)}" if (detached := row.known.detached) else "",
+            f"for {_since(detached, now)}" if (detached := row.known.detached) else "",
             _bytes(row.memory),
             "" if row.clients is None else str(row.clients),
             row.known.record.directory if row.known.record else "",
@@ -274,12 +275,8 @@ def _bytes(size: int | None) -> str:
     return f"{size / (1 << 30):.1f} GB" if size >= 1 << 30 else f"{size >> 20} MB"
 
 
-def _span(span: timedelta) -> str:
-    seconds = int(span.total_seconds())
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds // length} {unit}"
-    return f"{max(seconds, 0)} s"
+def _since(then: datetime, now: datetime) -> str:
+    return roughly((now - then).total_seconds())
 
 
 _COLUMNS = ("NAME", "KERNEL", "PID", "STATE", "SINCE", "DETACHED", "MEMORY", "CLIENTS", "DIRECTORY")

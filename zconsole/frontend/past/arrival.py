@@ -21,6 +21,7 @@ from zconsole.handover import Seam
 from zconsole.journal.cells import Cell, Output, Past
 from zconsole.journal.entries import is_recorded
 from zconsole.journal.reader import content_of, entries_from
+from zconsole.journal.recent import excerpt
 from zconsole.journal.visits import attend, end_of_message, note_seen, seen
 from zconsole.message import Content, Header, Message
 
@@ -54,6 +55,7 @@ class Arrival:
         self._last = ""
         self._heard: asyncio.Future[None] = self._loop.create_future()
         self._past = Past()
+        self._earlier: int | None = None
         self._had_ended: set[str] | None = None
         self._newest: deque[str] = deque(maxlen=OVERLAP)
         self._met = False
@@ -96,7 +98,8 @@ class Arrival:
         """What was missed; `runs` is the cell that does."""
         noted = seen(self._folder)
         since = noted[1] if noted else self._past.last
-        return Away(self._past, self._had_ended or set(), since, time.time(), runs, self._name)
+        ended = self._had_ended or set()
+        return Away(self._past, ended, since, time.time(), runs, self._name, self._earlier)
 
     def content(self, output: Output) -> Content:
         """The content of an output of the past."""
@@ -136,9 +139,11 @@ class Arrival:
         noted = seen(self._folder)
         start = noted[0] if noted else 0
         end = time.monotonic() + (RECORD_WAIT if self._ids else 0)
-        offset = 0
+        found = excerpt(self._folder, start)
+        self._past, self._earlier = found.past, found.earlier
+        offset, entries = found.parts[0].begin, found.entries(self._folder)
         while True:
-            for entry, behind in entries_from(self._folder, offset):
+            for entry, behind in entries:
                 msg_id = entry.fields["header"]["msg_id"] if entry.kind == "message" else ""
                 if msg_id in self._ids:
                     self._met = True
@@ -151,6 +156,7 @@ class Arrival:
             if time.monotonic() >= end:
                 return
             time.sleep(LOOK_INTERVAL)
+            entries = entries_from(self._folder, offset)
 
 
 def _message(fields: Mapping[str, Any]) -> Message:

@@ -57,7 +57,8 @@ class Effects:
     def __init__(self, codes: Iterable[str]) -> None:
         self._modules: dict[str, str] = {}
         self._functions: dict[str, Doing] = {}
-        trees = [tree for code in codes if (tree := _parsed(_body(code)[0])) is not None]
+        telling = (code for code in codes if "import" in code or "def" in code)
+        trees = [tree for code in telling if (tree := _parsed(_body(code)[0])) is not None]
         for tree in trees:
             self._modules.update(_imported(tree))
         for tree in trees:

@@ -21,6 +21,7 @@ from zconsole.journal.cells import Cell, Past
 from zconsole.journal.export import exporter, suffixes
 from zconsole.journal.notebook import Shown, interludes, outputs, when
 from zconsole.journal.reader import check, content_of, last_entry, read_past
+from zconsole.journal.single import cells
 from zconsole.journal.store import FILE, JournalError, find_session, is_live, session_folders
 
 
@@ -163,10 +164,9 @@ def export(session: Session, path: Path) -> str:
     return f"Wrote {path} ({number} {'cell' if number == 1 else 'cells'})."
 
 
-def reopened(session: Session, count: int | None, look: Look) -> str:
+def reopened(directory: Path, count: int | None, look: Look) -> str:
     """All that the newest cell with that number shows, or the newest that shows anything. Raises LogError."""
-    cells = zip(reversed(session.past.cells), reversed(session.shown), strict=True)
-    for cell, shown in cells:
+    for cell, shown in _backward(directory, count):
         if cell.count == count or (count is None and shown):
             return outputs_text(cell, shown, look) or f"In [{cell.count}] has shown nothing.\n"
     which = "output" if count is None else f"In [{count}]"
@@ -189,6 +189,18 @@ def moment(text: str, now: datetime) -> float:
             f"--since {text}: that is no time (14:05, 2026-11-21, 2026-11-21T14:05) and no span of time "
             "(90s, 10min, 2h, 3d)."
         ) from None
+
+
+def _backward(directory: Path, count: int | None) -> Iterator[tuple[Cell, Sequence[Shown]]]:
+    """The cells with a number, or all, the newest first, with what each shows; then, since some kernels have
+    no cells that can be found one by one, all again."""
+    try:
+        for past in cells(directory, count):
+            yield past.cells[0], outputs(past, partial(content_of, directory))[0]
+    except JournalError as error:
+        raise LogError(str(error)) from None
+    whole = read(directory)
+    yield from zip(reversed(whole.past.cells), reversed(whole.shown), strict=True)
 
 
 def _texts(shown: Sequence[Shown]) -> Iterator[str]:

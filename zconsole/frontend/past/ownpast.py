@@ -5,15 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from zconsole.frontend.choosing.runtime import known
 from zconsole.frontend.errors import Trouble
 from zconsole.frontend.link import Link
 from zconsole.frontend.prompt.terminal import Terminal
-
-if TYPE_CHECKING:
-    from zconsole.frontend.past.log import Session as Recorded
 
 
 class OwnPast:
@@ -40,31 +36,29 @@ class OwnPast:
         from zconsole.frontend.past.log import reopened
 
         count, look = int(argument) if argument else None, self._terminal.look
-        text = await self._make(lambda past: reopened(past, count, look))
+        text = await self._make(lambda folder: reopened(folder, count, look))
         if text.count("\n") > look.rows - 2 and look != look.in_letters:  # it will be paged
-            text = await self._make(lambda past: reopened(past, count, look.in_letters))
+            text = await self._make(lambda folder: reopened(folder, count, look.in_letters))
         if text:
             await self._terminal.page(text)
 
     async def export(self, argument: str) -> None:
         """Write the session to a file."""
-        from zconsole.frontend.past.log import export
+        from zconsole.frontend.past.log import export, read
 
         path = Path(argument)
-        if sentence := await self._make(lambda past: export(past, path)):
+        if sentence := await self._make(lambda folder: export(read(folder), path)):
             self._say(sentence)
 
-    async def _make(self, make: Callable[[Recorded], str]) -> str:
+    async def _make(self, make: Callable[[Path], str]) -> str:
         """What is made of the record, in another thread: it may be long. Empty when that cannot be made,
         which is said."""
-        from zconsole.frontend.past.log import read
-
         folder = self._folder()
         if folder is None:
             self._say("Nothing is recorded of this session.")
             return ""
         try:
-            return await asyncio.to_thread(lambda: make(read(folder)))
+            return await asyncio.to_thread(make, folder)
         except Trouble as trouble:
             self._say(str(trouble))
             return ""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from zconsole.frontend.cells import Cells
-from zconsole.frontend.obituary import length_of
+from zconsole.frontend.lengths import exactly
 from zconsole.frontend.past import recovery
 from zconsole.frontend.past.recovery import PlanError, Recovery, Step
 from zconsole.frontend.past.replay import SHOWN, Outcome, replay
@@ -189,7 +189,7 @@ def report(plan: Recovery, steps: Sequence[Step], outcome: Outcome) -> list[str]
     """What is said of a replay."""
     back, failed = len(outcome.back), len(outcome.failed)
     number = "1 cell has" if back == 1 else f"{back} cells have"
-    sentence = f"{number} been run again in {length_of(outcome.seconds)}"
+    sentence = f"{number} been run again in {exactly(outcome.seconds)}"
     sentences = [f"{sentence}, {failed} failed." if failed else f"{sentence}."]
     if not outcome.whole:
         sentences.append(f"It was stopped: {len(steps) - back - failed} were not run.")

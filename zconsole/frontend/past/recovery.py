@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from zconsole.frontend.obituary import length_of
+from zconsole.frontend.lengths import exactly
 from zconsole.frontend.past.effects import Doing, Effects
 from zconsole.frontend.together import shortened
 from zconsole.journal.cells import Cell, Past
@@ -113,7 +113,7 @@ class Recovery:
             return Step(cell, label, Deed.RUN)
         reasons = [*doing.effects, *(["asks for input"] if cell.asked else [])]
         if (seconds := cell.seconds or 0.0) > LONG:
-            reasons.append(f"took {length_of(seconds)}")
+            reasons.append(f"took {exactly(seconds)}")
         if reasons:
             return Step(cell, label, Deed.CHOOSE, ", ".join(dict.fromkeys(reasons)))
         return Step(cell, label, Deed.RUN)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from zconsole.frontend.cells import Cells
 from zconsole.frontend.execution import Error, Event
-from zconsole.frontend.obituary import length_of
+from zconsole.frontend.lengths import exactly
 from zconsole.frontend.past.recovery import LONG, Step
 from zconsole.frontend.seats import printable
 from zconsole.frontend.together import shortened
@@ -40,7 +40,7 @@ async def replay(steps: Sequence[Step], cells: Cells, say: Callable[[str], None]
     for step in steps:
         code, seconds = step.cell.code, step.cell.seconds or 0.0
         if seconds > LONG:
-            say(f"In [{step.label}] took {length_of(seconds)}: {shortened(code)}")
+            say(f"In [{step.label}] took {exactly(seconds)}: {shortened(code)}")
         errors: list[Error] = []
         finished = await cells.run(code, _errors_into(errors))
         if finished.status == "ok":

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from zconsole.frontend.execution import Error
+from zconsole.frontend.lengths import exactly
 from zconsole.frontend.look import Look
 from zconsole.frontend.plain import without_colour
 from zconsole.frontend.render import render, render_error, render_input, render_result
@@ -35,12 +36,7 @@ def outputs_text(cell: Cell, shown: Sequence[Shown], look: Look) -> str:
 
 def _lasting(cell: Cell) -> str:
     seconds = cell.seconds
-    if seconds is None:
-        return ""
-    if seconds < 60:
-        return f", {seconds:.2g} s" if seconds < 10 else f", {seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f", {minutes // 60} h {minutes % 60} min" if minutes >= 60 else f", {minutes} min {rest} s"
+    return "" if seconds is None else f", {exactly(seconds)}"
 
 
 def _stream(output: Shown, look: Look) -> str:

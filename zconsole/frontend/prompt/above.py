@@ -25,6 +25,7 @@ class Above:
     def __init__(self, output: Output) -> None:
         self._output = output
         self._text: list[str] = []
+        self._whole = ""  # lines for the next time that something is put
         self._waits = False
         self._holds = False
         self._session: PromptSession[str] | None = None
@@ -37,8 +38,9 @@ class Above:
     def end(self) -> str:
         """No prompt is up any more; what has not been put above it."""
         self._session = None
-        text, self._text = self._text, []
-        return "".join(text)
+        text = self._whole + "".join(self._text)
+        self._text, self._whole = [], ""
+        return text
 
     def write(self, text: str) -> None:
         """Have a text put above the prompt, soon."""
@@ -55,7 +57,7 @@ class Above:
     def _flush(self) -> None:
         if not self._text or not self._session:
             return
-        if not self._session.app.is_running:  # it is just beginning, or ending: who reads writes it then
+        if not self._is_up():
             self._waits = True
             return
         text = "".join(self._text)
@@ -69,9 +71,19 @@ class Above:
         elif not ended:
             text += "\n"
         if text:
-            run_in_terminal(lambda: self._put(text))
+            self._whole += text
+            run_in_terminal(self._put)
 
-    def _put(self, text: str) -> None:
-        # the blank line before In [n] is taken, and another one left
-        self._output.write_raw(f"\x1b[A\r{text}\n" if self._has_blank else text)
-        self._output.flush()
+    def _is_up(self) -> bool:
+        # while it begins or ends, who reads writes: behind Enter the line above the cursor is the user's
+        return self._session is not None and self._session.app.is_running and not self._session.app.is_done
+
+    def _put(self) -> None:
+        # a turn of the loop later, or many: it waits for what the terminal answers
+        if not self._is_up():
+            return
+        text, self._whole = self._whole, ""
+        if text:
+            # the blank line before In [n] is taken, and another one left
+            self._output.write_raw(f"\x1b[A\r{text}\n" if self._has_blank else text)
+            self._output.flush()

@@ -119,9 +119,9 @@ def _time(outcome: Outcome | None) -> str:
 
 
 def _elapsed(outcome: Outcome | None) -> str:
-    from zconsole.frontend.prompt.outcome import duration
+    from zconsole.frontend.lengths import exactly
 
-    return duration(outcome.seconds) if outcome else ""
+    return exactly(outcome.seconds) if outcome else ""
 
 
 _LOOKED_UP: Mapping[str, Callable[[Outcome | None], str]] = {

@@ -16,7 +16,7 @@ import shutil
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -221,9 +221,9 @@ class Terminal:
             self._tty.write("\a")  # nothing else can be said there, and the focus not asked for
         limit = now.elapsed_after
         if limit and outcome.seconds >= limit:
-            from zconsole.frontend.prompt.outcome import duration
+            from zconsole.frontend.lengths import exactly
 
-            took = f"took {duration(outcome.seconds)}"
+            took = f"took {exactly(outcome.seconds)}"
             took = f"\x1b[2m{took}\x1b[0m" if self.look.colour else took
             self._end_line()
             self.write(f"{took}\n")
@@ -307,16 +307,20 @@ class Terminal:
         """Write to the terminal; above the prompt when one is up."""
         if not text:
             return
-        self._shown.append(text[-_LONGEST_LINE:])
+        end = text[-_LONGEST_LINE:]
+        self._shown.append(end)
         if self._lending.hold(text):
             return
         if self._reading:
             self._above.write(text)
             return
         self.written_behind = True
-        self._line = (self._line + text).rpartition("\n")[2] if "\n" in text else self._line + text
-        self._line = self._line[-_LONGEST_LINE:]
+        self._line = end.rpartition("\n")[2] if "\n" in end else (self._line + end)[-_LONGEST_LINE:]
         self._tty.write(self._ahead.around(text, self._line))
+
+    def spared(self) -> AbstractContextManager[None]:
+        """What is written within is shown even if most of the output that waits is not."""
+        return self._tty.spared()
 
     def failed(self) -> bool:
         """The last block has failed: what was typed ahead behind it stands in the next prompt and is not run,

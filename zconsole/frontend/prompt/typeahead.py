@@ -113,7 +113,7 @@ class TypeAhead:
         """Output as it is to be written, so that what waits is shown below it; `line` stands then in the line
         where it goes on."""
         wiping = self._wiping()
-        if self._rows or "\x1b[" in text:
+        if self._rows or ("\x1b" in text and _UP.search(text)):
             self._rows = rows_below(text, self._rows)
         return f"{wiping}{text}{self._drawing(line)}"
 
@@ -250,5 +250,6 @@ _ENTER = (Keys.ControlM, Keys.ControlJ)
 _SIGNS = {"up": "↑", "down": "↓", "left": "←", "right": "→", "c-i": "⇥", "c-h": "⌫"}
 _PASTE_AS_ONE, _PASTE_AS_KEYS = "\x1b[?2004h", "\x1b[?2004l"
 _HALF = re.compile(r"\x1b(?:\[[0-9;?]*)?\Z").search  # a sequence whose rest is still to come
+_UP = re.compile(r"\x1b\[\d*[AF]")
 _MOVES = re.compile(r"\n|\x1b\[(\d*)([ABEFJ])")
 _BACK = "\x1b8"

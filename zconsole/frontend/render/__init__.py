@@ -41,7 +41,7 @@ def render(
         return _widget(data, metadata, look, models)
     refusals: dict[str, str] = {}
     for mime, renderer in RENDERERS.items():
-        if mime in data and not (mime == "text/plain" and _says_nothing(data)):
+        if mime in data and not _is_passed_over(mime, data, look):
             try:
                 text = renderer(data[mime], _about(metadata, mime), look)
                 return _aloud(text) if look.linear and mime != "text/plain" else text
@@ -164,6 +164,16 @@ def _json(value: Any, about: Content, look: Look) -> str:
     from zconsole.frontend.render.json import json
 
     return suited(json(value, about, look), look)
+
+
+def _is_passed_over(mime: str, data: Mapping[str, Any], look: Look) -> bool:
+    if mime == "text/plain":
+        return _says_nothing(data)
+    if not mime.startswith("image/") or "text/plain" not in data or _says_nothing(data):
+        return False
+    from zconsole.frontend.render.pictures import is_text_drawn
+
+    return is_text_drawn(data[mime], data["text/plain"], look)
 
 
 def _says_nothing(data: Mapping[str, Any]) -> bool:

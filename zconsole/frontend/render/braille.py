@@ -12,7 +12,7 @@ from PIL import Image, ImageChops, ImageOps
 from zconsole.frontend.look import Look
 from zconsole.frontend.render.colours import code, readable
 from zconsole.frontend.render.ink import INK, ground_of, ink_of, spread
-from zconsole.frontend.render.raster import GROUNDS, grounded
+from zconsole.frontend.render.raster import grounded
 
 STRONG = 128
 """Difference from which on ink without a colour is text, and not a grid."""
@@ -47,7 +47,7 @@ def braille(image: Image.Image, columns: int, rows: int, look: Look) -> str:
 
 def dithered(image: Image.Image, columns: int, rows: int, look: Look) -> str:
     """A photograph without colours: as many dots as it is bright, or dark on a light terminal."""
-    image = grounded(image, GROUNDS[look.background]).resize((2 * columns, 4 * rows), reducing_gap=3.0)
+    image = grounded(image, look.ground).resize((2 * columns, 4 * rows), reducing_gap=3.0)
     grey = ImageOps.autocontrast(image.convert("L"), cutoff=1)
     if look.background == "light":
         grey = ImageOps.invert(grey)

@@ -36,7 +36,7 @@ class Folding:
         if self._kept:
             self._keep(text)
             return ""
-        lines = text.count("\n")
+        lines = text.count("\n") if "\n" in text else 0  # counting is thirty times as slow as finding
         whole = lines < self._head or (lines == self._head and text.endswith("\n"))
         if whole and len(text) <= self._letters:
             self._head -= lines
@@ -46,17 +46,17 @@ class Folding:
         self._keep(text[cut:])
         return text[:cut]
 
-    def end(self) -> str:
-        """What is shown at the end: what was left out, and the last lines."""
+    def end(self) -> tuple[str, str]:
+        """What is shown at the end: a line about what was left out, if something was, and the last lines."""
         if not self._kept:
-            return ""
+            return "", ""
         tail = "".join(self._kept)
         start = _last_lines(tail, self._tail)
         start = max(start, len(tail) - self._last)
         left_out = self._lines - tail.count("\n", start)
         self._kept.clear()
         note = "" if not start and not left_out else f"\x1b[0m… {left_out:,} lines … (%reopen shows all)\n"
-        return note + tail[start:]
+        return note, tail[start:]
 
     def _keep(self, text: str) -> None:
         self._lines += text.count("\n")

@@ -11,7 +11,7 @@ from PIL import Image
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.render.colours import CUBE, GREYS, SIXTEEN, Colour, code
-from zconsole.frontend.render.raster import GROUNDS, grounded
+from zconsole.frontend.render.raster import grounded
 
 Pixel = Colour | None
 
@@ -34,11 +34,11 @@ def _pixels(image: Image.Image, look: Look) -> list[list[Pixel]]:
     there = (
         image.getchannel("A").tobytes() if image.mode == "RGBA" else b"\xff" * (image.width * image.height)
     )
-    data = _reduced(grounded(image, GROUNDS[look.background]), look).tobytes()
+    data = _reduced(grounded(image, look.ground), look).tobytes()
     colours = zip(data[::3], data[1::3], data[2::3], strict=True)
     pixels = [colour if alpha >= OPAQUE else None for colour, alpha in zip(colours, there, strict=True)]
     if look.bits < 4:
-        ground = GROUNDS[look.background]
+        ground = look.ground
         pixels = [None if pixel == ground else pixel for pixel in pixels]
     return [pixels[start : start + image.width] for start in range(0, len(pixels), image.width)]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json as standard
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from zconsole.frontend.look import Look
@@ -52,7 +53,7 @@ class _Writing:
         self._left -= 1
         if not _long(value, room):
             yield f"{indent}{before}{self._short(value)}{after}"
-        elif isinstance(value, list | tuple) and not any(isinstance(each, _CONTAINERS) for each in value):
+        elif isinstance(value, list | tuple) and not self._holds_containers(value):
             yield f"{indent}{before}["
             yield from self._filled(value, depth + 1)
             yield f"{indent}]{after}"
@@ -63,6 +64,10 @@ class _Writing:
             yield f"{indent}{before}{opening}"
             yield from self._inside(value, depth + 1)
             yield f"{indent}{closing}{after}"
+
+    def _holds_containers(self, value: Sequence[Any]) -> bool:
+        # as far as there is room for it
+        return any(isinstance(each, _CONTAINERS) for each in islice(value, LINES * self._width))
 
     def _inside(self, value: Mapping[str, Any] | Sequence[Any], depth: int) -> Iterator[str]:
         last = len(value) - 1

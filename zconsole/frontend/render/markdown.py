@@ -8,11 +8,11 @@ HTML inside is shown as `html` does.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from io import StringIO
 from itertools import islice
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from markdown_it.token import Token
 from pygments.lexers import find_lexer_class_by_name
@@ -25,7 +25,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 from zconsole.frontend.look import Look
-from zconsole.frontend.palette import PALETTES, token_style
+from zconsole.frontend.palette import CODE, PALETTES, token_style
 from zconsole.frontend.plain import without_colour
 from zconsole.frontend.render.flow import beginning, printable
 from zconsole.frontend.render.html import html
@@ -58,9 +58,9 @@ def markdown(value: Any, about: Content, look: Look) -> str:
     console = Console(
         file=out,
         force_terminal=True,
-        color_system="standard",
+        color_system=_SYSTEMS[look.depth],
         width=max(look.width, NARROWEST),
-        theme=Theme(_STYLES),
+        theme=Theme({**_STYLES, "markdown.code": _in_rich_words(CODE[look.background])}),
         highlight=False,
         emoji=False,
         legacy_windows=False,
@@ -242,7 +242,11 @@ def _coloured(code: str, language: str, look: Look) -> Text:
 def _style(token: str, background: str) -> str:
     """The style of a token of Pygments', in rich's words."""
     name = token.partition(".")[2].lower().removeprefix("literal.")
-    return token_style(name, PALETTES[background]).replace("ansibright", "bright_").replace("ansi", "")
+    return _in_rich_words(token_style(name, PALETTES[background]))
+
+
+def _in_rich_words(style: str) -> str:
+    return style.replace("ansibright", "bright_").replace("ansi", "")
 
 
 def _trimmed(line: str) -> str:
@@ -253,6 +257,12 @@ def _trimmed(line: str) -> str:
     return bare if bare == line.rstrip() or "\x1b" not in bare else f"{bare}\x1b[0m"
 
 
+_SYSTEMS: Mapping[int, Literal["standard", "256", "truecolor"]] = {
+    1: "standard",
+    4: "standard",
+    8: "256",
+    24: "truecolor",
+}
 _INDENT = "  "
 _REFERENCE = re.compile(r"^[ >]*\[[^\]\n]*\]:", re.MULTILINE)
 _AT_END = re.compile(r"\x1b\[[0-9;]*m$")
@@ -264,7 +274,6 @@ _STYLES = {
     "markdown.h1": "bold underline",
     "markdown.h2": "bold underline",
     **{f"markdown.h{level}": "bold" for level in range(3, 7)},
-    "markdown.code": "cyan",
     "markdown.block_quote": "none",
     "markdown.item.bullet": "none",
     "markdown.item.number": "none",

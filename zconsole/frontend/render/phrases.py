@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from zconsole.frontend.look import Look
+from zconsole.frontend.palette import CODE, sgr
 from zconsole.frontend.render import css
 from zconsole.frontend.render.bars import bar
 from zconsole.frontend.render.flow import Span
@@ -22,6 +23,7 @@ class Phrases:
     def __init__(self, look: Look, sheet: Mapping[str, css.Declarations]) -> None:
         self._look = look
         self._sheet = sheet
+        self._code = sgr(CODE[look.background], look.depth)[2:-1]
 
     def inside(self, element: Element, style: str) -> list[Span]:
         """The spans of all that is inside an element; `style` is the look around it."""
@@ -36,7 +38,8 @@ class Phrases:
         if stand := _STANDING.get(child.tag):
             text = stand(child)
             return [Span(text, style)] if text else []
-        own = joined(_STYLES.get(child.tag, ""), css.style(self.declared(child), self._look))
+        usual = self._code if child.tag in _CODE else _STYLES.get(child.tag, "")
+        own = joined(usual, css.style(self.declared(child), self._look))
         spans = self.inside(child, joined(style, own))
         return [*spans, *_address(child, spans, style)]
 
@@ -120,10 +123,10 @@ _STYLES = {
     **dict.fromkeys(("i", "em", "cite", "var", "dfn"), "3"),
     **dict.fromkeys(("u", "ins", "a"), "4"),
     **dict.fromkeys(("s", "del", "strike"), "9"),
-    **dict.fromkeys(("code", "kbd", "samp", "tt"), "36"),
     "mark": "7",
     "small": "2",
 }
+_CODE = ("code", "kbd", "samp", "tt")
 _MEDIA = {"audio": "audio", "video": "video", "iframe": "frame", "object": "object", "embed": "object"}
 _STANDING: Mapping[str, Callable[[Element], str]] = {
     "br": lambda element: "\n",

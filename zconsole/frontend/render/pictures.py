@@ -23,6 +23,9 @@ LENGTH = 64_000_000
 PIXELS = 24_000_000
 """The most that is unpacked, here or in the terminal: 0.3 s and 100 MB."""
 
+LOW = 64
+"""Pixels of height in which letters drawn in letters cannot be read: four lines."""
+
 HINT = 'pip install "zconsole[images]" shows it'
 
 
@@ -64,6 +67,18 @@ def drawing(value: Any, about: Content, look: Look) -> str:
         return placeholder(what, str(why))
     except ImportError:
         return placeholder(what, HINT)
+
+
+def is_text_drawn(value: Any, plain: Any, look: Look) -> bool:
+    """Whether a picture, in letters, would be less than the `plain` text beside it: a formula of sympy's is.
+    Its text has several lines, or it is too low for letters to be drawn in it, and the text is no name."""
+    if has_pixels(look):
+        return False
+    try:
+        text = _text(plain)
+        return "\n" in text or (not text.startswith("<") and read_header(_bytes(value)).height <= LOW)
+    except Unfit:
+        return False
 
 
 def placeholder(what: str, why: str = "") -> str:

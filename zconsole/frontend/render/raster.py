@@ -20,9 +20,6 @@ from zconsole.frontend.render.unfit import Unfit
 SCANS = 50
 """The most passes of a JPEG. A progressive one has about ten; with thousands one could take minutes."""
 
-GROUNDS = {"dark": (0, 0, 0), "light": (255, 255, 255)}
-"""The terminal's own colour, nearly."""
-
 _BROKEN = (
     *(OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, AttributeError, ArithmeticError),
     *(AssertionError, MemoryError, struct.error, zlib.error, Image.DecompressionBombError),

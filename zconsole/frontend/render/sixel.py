@@ -1,7 +1,8 @@
 """Sixel: bands of six rows, each colour's pixels of a band in turn. Pure; on Pillow's images.
 
 All colours are declared before the first pixel: xterm draws one that is declared later wrongly. It knows no
-half-transparent pixels; those that one can look through are left out, and the terminal shows there.
+half-transparent pixels; those that one can look through are left out, and the terminal shows there. The
+others are mixed with the ground: letters and lines have soft edges.
 """
 
 from __future__ import annotations
@@ -10,21 +11,22 @@ import re
 
 from PIL import Image
 
-from zconsole.frontend.render.halfblock import OPAQUE
 from zconsole.frontend.render.raster import grounded
 
 MOST = 1000
 """Pixels in a direction: xterm takes no more unless it is told to."""
 
+FAINT = 12
+"""Of 255; a pixel that is less opaque cannot be told from the ground, when that is known."""
+
 FEW = 64
 """Colours; fewer are chosen with more care, and mixed by dithering."""
 
 
-def sixel(image: Image.Image, registers: int, ground: tuple[int, int, int]) -> str:
-    """The escape sequence that shows the image, in at most so many colours."""
-    clear = (
-        image.getchannel("A").point(lambda value: 255 * (value < OPAQUE)) if image.mode == "RGBA" else None
-    )
+def sixel(image: Image.Image, registers: int, ground: tuple[int, int, int], least: int) -> str:
+    """The escape sequence that shows the image, in at most so many colours; pixels that are less than `least`
+    opaque are left out."""
+    clear = image.getchannel("A").point(lambda value: 255 * (value < least)) if image.mode == "RGBA" else None
     colours = max(2, min(registers, 256 - (clear is not None)))
     image = grounded(image, ground)
     reduced = image.quantize(colours, Image.Quantize.FASTOCTREE)

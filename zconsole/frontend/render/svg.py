@@ -72,7 +72,7 @@ def draw(drawing: Drawing, width: int, height: int) -> bytes:
             cwd="/",
         )
     except subprocess.TimeoutExpired:
-        raise Unfit("drawing it takes too long") from None
+        raise Unfit("drawing it takes too much") from None
     except OSError:
         raise Unfit("no process to draw it could be started") from None
     if child.returncode:

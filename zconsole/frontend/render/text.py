@@ -15,10 +15,7 @@ from zconsole.frontend.plain import CSI, STRING
 
 def clean(text: str) -> str:
     """The text without the control sequences that a terminal must not get."""
-    # most output is plain, and looked through with the regular expression a flood costs six times as much
-    if text.isascii() and not text.encode().translate(None, _PLAIN):
-        return text
-    return _FORBIDDEN.sub("", text) if _SUSPECT.search(text) else text
+    return text if _is_harmless(text) else _FORBIDDEN.sub("", text)
 
 
 def still(text: str) -> str:
@@ -34,8 +31,12 @@ def still(text: str) -> str:
 
 def ends_coloured(text: str, before: bool = False) -> bool:
     """Whether what comes behind this text has a colour by it, or has by what was `before`."""
-    colours = _COLOURS.findall(text)
-    return colours[-1] not in ("\x1b[0m", "\x1b[m") if colours else before
+    at = text.rfind("\x1b[")
+    while at >= 0:
+        if last := _COLOURS.match(text, at):
+            return last[0] not in ("\x1b[0m", "\x1b[m")
+        at = text.rfind("\x1b[", 0, at)
+    return before
 
 
 def coloured(text: str) -> str:
@@ -58,6 +59,17 @@ class Cleaner:
         return clean(text[: cut.start()] if cut else text)
 
 
+def _is_harmless(text: str) -> bool:
+    # a flood is to cost little: what is dear is looked for only where there is something like it, and the
+    # regular expression for all of it would cost ten times as much
+    raw = text.encode("utf-8", "replace")
+    return (
+        not raw.translate(None, _HARMLESS)
+        and not (b"\xc2" in raw and _C1.search(raw))
+        and not (b"\x1b" in raw and _NO_COLOUR.search(raw))
+    )
+
+
 LONGEST = 64
 """Characters of an unfinished sequence that are waited for; a longer one is not meant seriously."""
 
@@ -67,7 +79,8 @@ _PASSING = r"\[(?:[0-9;:]*m|[0-9]*[ABCDGK])"
 _MOVES = re.compile(r"[\x07\x08\r]|\x1b\[[0-9;]*[ABCDGK]")
 _MOVES_OUT = re.compile(r"[\x07\x08]|\x1b\[[0-9;]*[ABCDGK]")
 _COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
-_PLAIN = bytes({7, 8, 9, 10, 13, *range(32, 127)})
-_SUSPECT = re.compile(rf"\x1b(?!\[[0-9;:]*m)|{_CONTROLS}")
+_HARMLESS = bytes({7, 8, 9, 10, 13, 27, *range(32, 127), *range(128, 256)})
+_C1 = re.compile(rb"\xc2[\x80-\x9f]")
+_NO_COLOUR = re.compile(rb"\x1b(?!\[[0-9;:]*m)")
 _FORBIDDEN = re.compile(rf"\x1b(?!{_PASSING})(?:{CSI}|{STRING}|[ -/]*[0-~]?)|{_CONTROLS}")
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?)?\Z")

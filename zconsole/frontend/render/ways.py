@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from zconsole.frontend.look import Look
+from zconsole.frontend.palette import GROUNDS
 from zconsole.frontend.render.headers import Header
 from zconsole.frontend.render.iterm2 import iterm2
 from zconsole.frontend.render.kitty import kitty
@@ -84,13 +85,14 @@ def _made(data: bytes, header: Header, about: Content, look: Look) -> tuple[byte
 
 def _as_sixel(data: bytes, header: Header, about: Content, look: Look) -> str:
     from zconsole.frontend.render import raster
-    from zconsole.frontend.render.sixel import MOST, sixel
+    from zconsole.frontend.render.halfblock import OPAQUE
+    from zconsole.frontend.render.sixel import FAINT, MOST, sixel
 
     image, box = _image(data, header, about, look)
     scale = min(1, MOST / box.width, MOST / box.height)
     width, height = max(1, int(box.width * scale)), max(1, int(box.height * scale))
     image = _grounded(raster.scaled(image, width, height), about, look)
-    sequence = sixel(image, look.registers, raster.GROUNDS[look.background])
+    sequence = sixel(image, look.registers, look.ground, FAINT if look.told else OPAQUE)
     return placed(sequence, -(-height // max(1, look.cell[1])))
 
 
@@ -133,7 +135,7 @@ def _grounded(image: Image, about: Content, look: Look) -> Image:
     from zconsole.frontend.render import raster
 
     ground = _other_ground(about, look)
-    return raster.grounded(image, raster.GROUNDS[ground]) if ground else image
+    return raster.grounded(image, GROUNDS[ground]) if ground else image
 
 
 def _other_ground(about: Content, look: Look) -> str:

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.key_binding.key_processor import KeyPress
 
+from zconsole.frontend.palette import Rgb
+
 if TYPE_CHECKING:
     from prompt_toolkit.input.posix_utils import PosixStdinReader
 
@@ -36,7 +38,7 @@ AT_LEAVING = 0.5
 typed into the shell."""
 
 Heard = Callable[[str, str], None]
-"""Is called with what has been heard, and the terminal's words: "background" and a colour, as `brightness`
+"""Is called with what has been heard, and the terminal's words: "background" and a colour, as `colour`
 takes it; "focus" and I or O, for in and out; "picture" and an answer as `capability.heard` takes it."""
 
 
@@ -115,14 +117,14 @@ _BEGUN = (
 _NO_KEY = ("\x1b]1", "\x1b[?", "\x1b[6;", "\x1b_G", "\x1bP>")
 
 
-def brightness(words: str) -> float | None:
-    """How bright a colour is, 0 to 1, in the words of a terminal: `rgb:ffff/ffff/ffff`, with one to four
-    digits each, or `#ffffff`; None when it is none of these."""
+def colour(words: str) -> Rgb | None:
+    """A colour in the words of a terminal: `rgb:ffff/ffff/ffff`, with one to four digits each, or `#ffffff`;
+    None when it is none of these."""
     found = re.fullmatch(_RGB, words) or re.fullmatch(_HASH, words)
     if found is None:
         return None
-    red, green, blue = (int(part, 16) / float(16 ** len(part) - 1) for part in found.group(1, 2, 3))
-    return 0.299 * red + 0.587 * green + 0.114 * blue
+    red, green, blue = (round(255 * int(part, 16) / (16 ** len(part) - 1)) for part in found.group(1, 2, 3))
+    return red, green, blue
 
 
 _RGB = r"rgba?:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})(?:/[0-9a-fA-F]{1,4})?"

@@ -24,6 +24,9 @@ QUERY = KITTY + CELL_SIZE + REGISTERS + VERSION + ATTRIBUTES
 """May one show kitty's pictures? How large are cells? How many colours has sixel? Who are you? And the one
 that is answered by all, primary device attributes, which say whether there is sixel."""
 
+FILES = ("kitty", "iterm2")
+"""The ways that give files to the terminal."""
+
 INSIDE_TMUX = CELL_SIZE + REGISTERS + ATTRIBUTES
 """What tmux answers for itself. kitty's question would pass through it, and the picture be drawn anywhere."""
 
@@ -75,6 +78,12 @@ def choose(environment: Mapping[str, str], answers: Answers) -> str:
     if answers.complete:
         return "sixel" if answers.sixel else "text"
     return _by_name(environment)
+
+
+def is_multiplexer(environment: Mapping[str, str]) -> bool:
+    """Whether this is tmux or GNU screen, which do not hand files of pictures on; tmux takes kitty's for the
+    title of its window."""
+    return "TMUX" in environment or _is_screen(environment)
 
 
 def cell(rows: int, columns: int, width: int, height: int, answers: Answers) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from prompt_toolkit.input import Input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 
 from zconsole.frontend.preferences import Preferences
-from zconsole.frontend.prompt.device.asking import BACKGROUND, Replies, brightness, hear_out
+from zconsole.frontend.prompt.device.asking import BACKGROUND, Replies, colour, hear_out
 from zconsole.frontend.prompt.device.capability import ATTRIBUTES, query
 from zconsole.frontend.prompt.device.graphics import Graphics
 from zconsole.frontend.prompt.device.marks import FOCUS_OFF, FOCUS_ON, OUTPUT, ended
@@ -102,8 +102,8 @@ class Dialogue:
             self._focus = words
         elif kind == "picture":
             self._graphics.hear(words)
-        elif (light := brightness(words)) is not None:
-            before = self._colours.look
-            self._colours.hear(light)
-            if self._colours.look != before:
+        elif (ground := colour(words)) is not None:
+            before = self._colours.look.background
+            self._colours.hear(ground)
+            if self._colours.look.background != before:
                 self._learned()

@@ -10,7 +10,14 @@ from typing import NamedTuple
 
 from zconsole.frontend.look import Look
 from zconsole.frontend.preferences import Preferences
-from zconsole.frontend.prompt.device.capability import Answers, cell, choose, heard
+from zconsole.frontend.prompt.device.capability import (
+    FILES,
+    Answers,
+    cell,
+    choose,
+    heard,
+    is_multiplexer,
+)
 
 
 class Window(NamedTuple):
@@ -37,8 +44,9 @@ class Graphics:
     def seen(self, look: Look, window: Window) -> Look:
         """The look, with what there is for pictures in a window of this size."""
         chosen = self._preferences.now.graphics
+        by_itself = chosen == "auto" or (chosen in FILES and is_multiplexer(self._environment))
         return look._replace(
-            graphics=choose(self._environment, self._answers) if chosen == "auto" else chosen,
+            graphics=choose(self._environment, self._answers) if by_itself else chosen,
             cell=cell(*window, self._answers),
             registers=self._answers.registers or look.registers,
         )

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from zconsole.frontend.prompt.outcome import Outcome, duration
+from zconsole.frontend.lengths import exactly
+from zconsole.frontend.prompt.outcome import Outcome
 
 BELL = "\x07"
 
@@ -24,7 +25,7 @@ def notice(outcome: Outcome, way: str, environment: Mapping[str, str]) -> str:
 
 def _sentence(outcome: Outcome) -> str:
     cell = "The cell" if outcome.number is None else f"In [{outcome.number}]"
-    return f"{cell} {'failed' if outcome.failed else 'is done'} after {duration(outcome.seconds)}"
+    return f"{cell} {'failed' if outcome.failed else 'is done'} after {exactly(outcome.seconds)}"
 
 
 def _way(environment: Mapping[str, str]) -> str:

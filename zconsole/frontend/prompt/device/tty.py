@@ -19,7 +19,7 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from zconsole.frontend.prompt.device.graphics import Window
 
@@ -32,8 +32,26 @@ KEPT = 16_384
 LIMIT = 32 << 20
 """Bytes of output that may wait; of more, the newer half is drawn. No terminal scrolls back so far."""
 
-_PIECE = 65_536
+SPARED = 65_536
+"""Bytes in front of those that are kept of what is to be spared: errors, values, sentences of ours."""
+
 _WINSIZE = struct.Struct("HHHH")
+
+
+class _Waiting(NamedTuple):
+    """A text that waits, whole unless it is `begun`: of a picture no part is thrown away."""
+
+    data: memoryview
+    spared: bool = False
+    begun: bool = False
+
+    @property
+    def lines(self) -> int:
+        return bytes(self.data).count(b"\n")
+
+
+_WIPE = _Waiting(memoryview(b"\x1b[0m\x1b[J\r\n"))
+"""Ends a line that is cut; what was to wipe the lines below may be among what is left out."""
 
 
 class Tty:
@@ -44,8 +62,10 @@ class Tty:
         self._input = input_fd
         self._output = _own_description(output_fd)
         self._found: list[Any] | None = None
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[_Waiting] = deque()
         self._size = 0
+        self._sparing = False
+        self._saved = 0  # bytes of what was spared when something was left out
         self._waiting = False
         self._skimming = False
         self._skipped = 0
@@ -130,16 +150,25 @@ class Tty:
         """Queue text for the terminal; in the quiet case it is written at once."""
         if not text:
             return
-        data = text.encode("utf-8", "replace")
-        self._queue.extend(data[start : start + _PIECE] for start in range(0, len(data), _PIECE))
+        data = memoryview(text.encode("utf-8", "replace"))
+        self._queue.append(_Waiting(data, self._sparing))
         self._size += len(data)
-        if self._skimming and self._size > 2 * KEPT:
+        if self._skimming and self._size > 2 * KEPT + self._saved:
             self._skip(KEPT, "interrupted")
         elif self._size > LIMIT:
             self._skip(LIMIT // 2, "faster than this terminal")
         self._drained.clear()
         if not self._waiting:
             self._flush()
+
+    @contextmanager
+    def spared(self) -> Iterator[None]:
+        """What is written within is not left out when other output that waits is."""
+        before, self._sparing = self._sparing, True
+        try:
+            yield
+        finally:
+            self._sparing = before
 
     def skim(self) -> None:
         """Until the queue is empty, draw only the newest of what waits, and say how much was left out."""
@@ -152,23 +181,37 @@ class Tty:
         await self._drained.wait()
 
     def _skip(self, kept: int, why: str) -> None:
-        waiting = b"".join(self._queue)
-        cut = waiting.find(b"\n", len(waiting) - kept) + 1
-        cut = cut or len(waiting) - kept
-        self._skipped += waiting.count(b"\n", 0, cut)
-        # what was to wipe the lines below may be among what is left out
-        note = f"\x1b[0m\x1b[J\r\n[{why}: {self._skipped} lines are not shown]\r\n".encode()
-        self._queue = deque([note, waiting[cut:]])
-        self._size = len(note) + len(waiting) - cut
+        first = [self._queue.popleft()] if self._queue[0].spared and self._queue[0].begun else []
+        newest: deque[_Waiting] = deque()
+        size = 0
+        while self._queue and size < kept:
+            newest.appendleft(self._queue.pop())
+            size += len(newest[0].data)
+        if size > kept and not newest[0].spared:
+            left_out, newest[0] = _cut(bytes(newest[0].data), size - kept)
+            self._queue.append(left_out)
+        spared: deque[_Waiting] = deque()
+        self._saved = 0
+        for piece in reversed(self._queue):
+            if piece.spared and self._saved + len(piece.data) <= SPARED:
+                spared.appendleft(piece)
+                self._saved += len(piece.data)
+            else:
+                self._skipped += piece.lines
+        self._saved += sum(len(piece.data) for piece in first)
+        begin = "" if not spared or spared[-1].data[-1] == 10 else "\r\n"
+        note = memoryview(f"{begin}[{why}: {self._skipped} lines are not shown]\r\n".encode())
+        self._queue = deque([*first, _WIPE, *spared, _Waiting(note), *newest])
+        self._size = sum(len(piece.data) for piece in self._queue)
 
     def _flush(self) -> None:
         try:
             while self._queue:
-                data = self._queue[0]
+                data, spared, _ = self._queue[0]
                 written = os.write(self._output, data)
                 self._size -= written
                 if written < len(data):
-                    self._queue[0] = data[written:]
+                    self._queue[0] = _Waiting(data[written:], spared, begun=True)
                 else:
                     self._queue.popleft()
         except BlockingIOError:
@@ -178,7 +221,7 @@ class Tty:
             self._queue.clear()  # the terminal is gone; SIGHUP will say so
             self._size = 0
         self._wait(False)
-        self._skimming, self._skipped = False, 0
+        self._skimming, self._skipped, self._saved = False, 0, 0
         self._drained.set()
 
     def _wait(self, waiting: bool) -> None:
@@ -195,6 +238,12 @@ class Tty:
             termios.tcsetattr(self._input, termios.TCSADRAIN, mode)
         except termios.error:
             pass  # the terminal is gone
+
+
+def _cut(data: bytes, at: int) -> tuple[_Waiting, _Waiting]:
+    """In two where a line begins, behind `at` if it can be."""
+    at = data.find(b"\n", at) + 1 or at
+    return _Waiting(memoryview(data[:at])), _Waiting(memoryview(data[at:]))
 
 
 def _attributes(fd: int) -> list[Any] | None:

@@ -11,6 +11,7 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import BaseStyle
 
 from zconsole.frontend.look import Look
+from zconsole.frontend.palette import Rgb, ground
 from zconsole.frontend.palette import background as by_colorfgbg
 from zconsole.frontend.preferences import Preferences
 from zconsole.frontend.prompt.device.marks import understands
@@ -40,7 +41,7 @@ class Colours:
         self._preferences = preferences
         self._environment = environment
         self._complain = complain
-        self._heard = ""
+        self._heard: Rgb | None = None
         self.renew()
 
     @property
@@ -54,17 +55,18 @@ class Colours:
             and understands(self._environment)
         )
 
-    def hear(self, brightness: float) -> None:
-        """The terminal has told how bright its background is, 0 to 1."""
-        self._heard = "light" if brightness > 0.5 else "dark"
+    def hear(self, ground: Rgb) -> None:
+        """The terminal has told the colour of its background."""
+        self._heard = ground
         self.renew()
 
     def renew(self) -> None:
         """Make all of it again."""
         now = self._preferences.now
-        background = now.style if now.style != "auto" else self._told or self._heard or "dark"
+        background = now.style if now.style != "auto" else self._told or ground(self._heard)
         bits = int(now.color_depth) if now.color_depth != "auto" else depth(self._environment)
-        self.look = self._themed(Look(colour=self._colour and bits > 1, background=background, depth=bits))
+        look = Look(colour=self._colour and bits > 1, background=background, depth=bits, told=self._heard)
+        self.look = self._themed(look)
         self.style = style(self.look.theme, self.look.colour)
         self.depth = DEPTHS[bits if self.look.colour else 1]
 

@@ -117,7 +117,9 @@ def _pygments_lexer(name: str) -> type[PygmentsLexerClass] | None:
     from pygments.util import ClassNotFound
 
     if name in _IPYTHON:
-        return _ipython_lexer()
+        from zconsole.frontend.prompt.looks.ipython import IPythonLexer
+
+        return IPythonLexer
     find = (
         get_lexer_for_mimetype
         if "/" in name
@@ -130,17 +132,6 @@ def _pygments_lexer(name: str) -> type[PygmentsLexerClass] | None:
     except ClassNotFound:
         return None
     return None if found.name == "Text only" else found  # what comes behind text/plain may know better
-
-
-def _ipython_lexer() -> type[PygmentsLexerClass]:
-    try:
-        from ipython_pygments_lexers import IPython3Lexer  # type: ignore[import-untyped]
-    except ImportError:
-        from pygments.lexers.python import PythonLexer
-
-        return PythonLexer
-    lexer: type[PygmentsLexerClass] = IPython3Lexer
-    return lexer
 
 
 _IPYTHON = ("python", "python3", "ipython", "ipython3", "text/x-python", "text/x-ipython")

@@ -87,8 +87,9 @@ class FileHistory(History):
         return [*reversed(self._past), *self._mine]
 
     def _slice(self, start: int, stop: int) -> list[str]:
-        own = [self._mine[-1 - number] for number in range(start, min(stop, len(self._mine)))]
-        return own + self._past[: max(0, stop - len(self._mine))]
+        end = len(self._mine)
+        own = self._mine[max(0, end - stop) : end - start]
+        return own[::-1] + self._past[: max(0, stop - len(self._mine))]
 
     def _read_some(self) -> None:
         with self._lock:

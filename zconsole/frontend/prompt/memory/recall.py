@@ -2,15 +2,15 @@
 
 The editor's own text takes all entries in again for every prompt, one by one, and its search makes an
 object of each: with 200,000 of them that is 200 ms a prompt and a second a key. Here a prompt begins with the
-newest, all others are put behind these when somebody goes or searches that far, at once; and the search looks
-at plain text.
+newest, older ones are put behind these when somebody goes or searches that far, each time as many as are
+there already; and the search looks at plain text, at each entry once for all letters that are typed.
 """
 
 from __future__ import annotations
 
 from asyncio import get_running_loop
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import Buffer
@@ -32,11 +32,13 @@ class Recall(Undoing):
     """The text that is edited, in front of a FileHistory."""
 
     _reached = 0  # entries that stand before the text that is edited
+    _sought: Sought | None = None
 
     def reset(self, document: Document | None = None, append_to_history: bool = False) -> None:
         """Begin anew with this text, and with none of the history in front of it."""
         super().reset(document, append_to_history)
         self._reached = 0
+        self._sought = None
 
     def load_history_if_not_yet_loaded(self) -> None:
         """Have the newest entries put in front of the text, when the prompt has been drawn."""
@@ -49,8 +51,8 @@ class Recall(Undoing):
         self._reach(RECENT)
         before = self.working_index
         super().history_backward(count)
-        if self.working_index == before:
-            self._reach()
+        while self.working_index == before and (more := self._reach_further()):
+            before += more
             super().history_backward(count)
 
     def go_to_history(self, index: int) -> None:
@@ -79,22 +81,32 @@ class Recall(Undoing):
             vars(self)["_Buffer__working_index"] += len(more)
             self._reached += len(more)
 
+    def _reach_further(self) -> int:
+        """Have twice as many entries in front of the text; how many there are more."""
+        before = self._reached
+        self._reach(max(RECENT, 2 * before))
+        return self._reached - before
+
+    def _text_changed(self) -> None:
+        super()._text_changed()
+        self._sought = None
+
     def _search(
         self, search_state: SearchState, include_current_position: bool = False, count: int = 1
     ) -> tuple[int, int] | None:
-        self._reach()
-        index, document = self.working_index, self.document
+        age, document = len(self._working_lines) - self.working_index, self.document
         for _ in range(count):
-            found = self._next(index, document, search_state, include_current_position)
+            found = self._next(age, document, search_state, include_current_position)
             if found is None:
                 return None
-            index, document = found
-        return index, document.cursor_position
+            age, document = found
+        return len(self._working_lines) - age, document.cursor_position
 
     def _next(
-        self, index: int, document: Document, state: SearchState, include: bool
+        self, age: int, document: Document, state: SearchState, include: bool
     ) -> tuple[int, Document] | None:
-        """Where the searched text is met next: in this entry, or in which one."""
+        """Where the searched text is met next: in this entry, or in which one. Entries are counted from the
+        newest on, which is 1: more may come in front of them."""
         ignoring, forward = state.ignore_case(), state.direction is SearchDirection.FORWARD
         step = (
             document.find(state.text, include_current_position=include, ignore_case=ignoring)
@@ -102,19 +114,47 @@ class Recall(Undoing):
             else document.find_backwards(state.text, ignore_case=ignoring)
         )
         if step is not None:
-            return index, Document(document.text, document.cursor_position + step)
-        lines = self._working_lines
+            return age, Document(document.text, document.cursor_position + step)
         text = state.text.lower() if ignoring else state.text
-        # behind the last comes the first, before the first the last
-        order = range(index + 1, len(lines) + 1) if forward else range(index - 1, -2, -1)
-        for number in order:
-            line = lines[number % len(lines)]
-            if text in (line.lower() if ignoring else line):
-                folded = line.lower() if ignoring else line
-                return number % len(lines), Document(
-                    line, folded.find(text) if forward else folded.rfind(text)
-                )
-        return None
+        found = (self._newer if forward else self._older)(age, text, ignoring)
+        if found is None:
+            return None
+        line = self._working_lines[-found]
+        folded = line.lower() if ignoring else line
+        return found, Document(line, folded.find(text) if forward else folded.rfind(text))
+
+    def _newer(self, age: int, text: str, ignoring: bool) -> int | None:
+        """The next newer entry with this text. Behind the newest comes the oldest."""
+        self._reach()
+        oldest = len(self._working_lines)
+        return self._first((*range(age - 1, 0, -1), oldest), text, ignoring)
+
+    def _older(self, age: int, text: str, ignoring: bool) -> int | None:
+        """The next older entry with this text. Behind the oldest comes the newest."""
+        start = age + 1
+        if (sought := self._sought) and sought[:2] == (age, ignoring) and text.startswith(sought.text):
+            start = sought.begin  # one letter more is met where those before were, or further on
+        while not (found := self._first(range(start, len(self._working_lines) + 1), text, ignoring)):
+            start = len(self._working_lines) + 1
+            if not self._reach_further():
+                break
+        self._sought = Sought(age, ignoring, text, found or start)
+        return found or self._first((1,), text, ignoring)
+
+    def _first(self, ages: Iterable[int], text: str, ignoring: bool) -> int | None:
+        lines = self._working_lines
+        if ignoring:
+            return next((age for age in ages if text in lines[-age].lower()), None)
+        return next((age for age in ages if text in lines[-age]), None)
+
+
+class Sought(NamedTuple):
+    """A search backward from an entry: it was for `text`, and that is in no entry before `begin`."""
+
+    age: int
+    ignoring: bool
+    text: str
+    begin: int
 
 
 def history_keys(history: Callable[[], FileHistory], lexer: Callable[[], Lexer | None]) -> list[Binding]:
