@@ -92,7 +92,7 @@ def _measure(options: argparse.Namespace) -> int:
         return 0
     results = Results()
     options.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="zconsole-bench-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="zb-", ignore_cleanup_errors=True) as scratch:
         place = Place(environment.variables(Path(scratch), os.environ), options.quick)
         for turn in range(-1, min(options.rounds, 2) if options.quick else options.rounds):
             for family in families:

@@ -46,7 +46,7 @@ class Session:
         """`home`: instead of an empty one; it is left as it is at the end."""
         self.console = console
         self._numbers = itertools.count(1000)
-        self._folder = Path(tempfile.mkdtemp(prefix="zconsole-bench-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="s-", dir=environment["HOME"]))
         home = home or self._folder
         runtime = {"JUPYTER_RUNTIME_DIR": str(self._folder / "runtime"), "XDG_RUNTIME_DIR": str(self._folder)}
         everything = {**environment, "HOME": str(home), "IPYTHONDIR": str(home / "ipython"), **runtime}

@@ -138,6 +138,7 @@ class Screen:
             self._erase(kind, first)
         elif kind in "LMST":
             self._scroll(max(1, first) * (1 if kind in "MS" else -1), self.y if kind in "LM" else None)
+            self.x = 0 if kind in "LM" else self.x
         elif kind in "@P":
             self._shift(kind, max(1, first))
         elif kind == "r":

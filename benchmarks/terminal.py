@@ -48,16 +48,21 @@ class Terminal:
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, COLUMNS * 8, ROWS * 16))
         os.set_blocking(self._fd, False)
         self.started = perf_counter()
-        self.process = subprocess.Popen(
-            argv,
-            stdin=inner,
-            stdout=inner,
-            stderr=inner,
-            env=self.brood.environment(environment),
-            cwd=folder,
-            preexec_fn=_own_terminal,
-        )
-        os.close(inner)
+        try:
+            self.process = subprocess.Popen(
+                argv,
+                stdin=inner,
+                stdout=inner,
+                stderr=inner,
+                env=self.brood.environment(environment),
+                cwd=folder,
+                preexec_fn=_own_terminal,
+            )
+        except OSError:
+            os.close(self._fd)
+            raise
+        finally:
+            os.close(inner)
         self.write(typed)
 
     def __enter__(self) -> Self:
@@ -92,7 +97,7 @@ class Terminal:
         while not condition():
             if self.ended or perf_counter() > end:
                 ended = "it has ended" if self.ended else f"not in {limit:g} s"
-                raise Fault(f"{what}: {ended}; the screen: {' ¶ '.join(self.screen.text().split())[-150:]}")
+                raise Fault(f"{what}: {ended}; the screen: {_words(self.screen.text())}")
             if data := self._read(end - perf_counter()):
                 moment = self._last_read
                 self.screen.feed(data)
@@ -123,7 +128,8 @@ class Terminal:
             if marked >= 0 and last.search(ESCAPES.sub("", got[marked:].decode("utf-8", "replace"))):
                 self.screen.feed(b"\x1b[H\x1b[J" + bytes(got[-8192:]).partition(b"\n")[2])
                 return self._last_read, bytes(got)
-        raise Fault(f"not finished in {limit:g} s, {len(got):,} bytes came; they end {bytes(got[-80:])!r}")
+        end_of_it = ESCAPES.sub("", got[-2000:].decode("utf-8", "replace"))
+        raise Fault(f"not finished in {limit:g} s, {len(got):,} bytes came: …{_words(end_of_it)}")
 
     def exit(self, limit: float = 20) -> float:
         """The moment when the program had ended. Fault: not in `limit` seconds."""
@@ -171,6 +177,10 @@ class Terminal:
         with contextlib.suppress(OSError):  # full: the rest goes when it is writable; gone: _read says so
             while self._unwritten:
                 del self._unwritten[: os.write(self._fd, self._unwritten[:4096])]
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())[-150:]
 
 
 def _own_terminal() -> None:
