@@ -62,7 +62,7 @@ def run_steadily(main: Coroutine[Any, Any, T]) -> T:
         return runner.run(main)
 
 
-def above(tmp_path: Any, *pieces: tuple[float, str], gone: float = 4) -> tuple[str, str]:
+def above(tmp_path: Any, *pieces: tuple[float, str], gone: float = 13) -> tuple[str, str]:
     """Write each piece some time after the prompt has come, which is `gone` so long after the last one (in
     periods of ABOVE); what was put above it, and what was written when it was over."""
 
@@ -96,7 +96,7 @@ def above(tmp_path: Any, *pieces: tuple[float, str], gone: float = 4) -> tuple[s
         ([(0, "half "), (1.5, "line\n")], "half line\n"),
         ([(0, "a\nhalf "), (1.5, "line\nhalf "), (2.7, "again\n")], "a\nhalf line\nhalf again\n"),
         ([(0, "no end")], "no end\n"),
-        ([(0, "."), (10, ".")], ".\n.\n"),
+        ([(0, "."), (9, "."), (22, ".")], "..\n.\n"),
     ],
 )
 def test_a_line_that_comes_in_two_pieces_is_one(tmp_path: Any, pieces: Any, put: str) -> None:

@@ -1,5 +1,6 @@
 """Block breaking, held against IPython's own answers from one table."""
 
+import gc
 import sys
 import warnings
 
@@ -195,6 +196,8 @@ def _steps(text):
         steps += event in ("line", "c_call")
         return count
 
+    check(text)  # what is imported or made once is not counted
+    gc.disable()  # nor what finalizers of others do
     before = sys.gettrace(), sys.getprofile()
     sys.settrace(count)
     sys.setprofile(count)
@@ -203,4 +206,5 @@ def _steps(text):
     finally:
         sys.settrace(before[0])
         sys.setprofile(before[1])
+        gc.enable()
     return steps

@@ -79,7 +79,12 @@ def serve(argv: Sequence[str], interpreter: InterpreterFactory, kernel_info: Con
         # not refused: those who start kernels in containers mount such files; but said
         if problem := exposure(path):
             print(f"Warning: {path}: {problem}", file=sys.stderr)
-        process = KernelProcess(path, info, watch_parent(os.environ), kernel_info)
+        try:
+            parent = watch_parent(os.environ)
+        except ParentGone:
+            remove_orphaned_files(path, info)
+            raise
+        process = KernelProcess(path, info, parent, kernel_info)
     except (ConnectionFileError, ParentGone, CannotListen) as error:
         print(error, file=sys.stderr)
         return 1

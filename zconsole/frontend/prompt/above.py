@@ -1,8 +1,8 @@
 """What is written while a prompt is up is collected, and put above it.
 
 Each time the prompt is drawn again, so that happens once in `PERIOD` at most. The prompt needs the first
-column: an unfinished line waits one period for its rest, which may be on its way in another message, and is
-ended then.
+column: an unfinished line waits some periods for its rest, which may be on its way in another message, and
+is ended then.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ from zconsole.frontend.plain import ends_line
 PERIOD = 0.03
 """Seconds that output is collected before it is put above the prompt."""
 
+PATIENCE = 10
+"""Periods that an unfinished line waits. A `print` of two things may be two messages, which a busy machine
+keeps apart for some of them."""
+
 
 class Above:
     """The text that is to stand above the prompt that is up."""
@@ -27,7 +31,7 @@ class Above:
         self._text: list[str] = []
         self._whole = ""  # lines for the next time that something is put
         self._waits = False
-        self._holds = False
+        self._waited = 0
         self._session: PromptSession[str] | None = None
         self._has_blank = False
 
@@ -63,12 +67,15 @@ class Above:
         text = "".join(self._text)
         self._text = []
         ended = ends_line(text)
-        self._holds = not ended and ("\n" in text or not self._holds)
-        if self._holds:
+        if ended or "\n" in text:
+            self._waited = 0
+        if not ended and self._waited < PATIENCE:
+            self._waited += 1
             whole, newline, rest = text.rpartition("\n")
             text = whole + newline
             self.write(rest)
         elif not ended:
+            self._waited = 0
             text += "\n"
         if text:
             self._whole += text
