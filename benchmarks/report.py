@@ -100,7 +100,7 @@ def _verdict(row: Row, results: Results) -> tuple[str, str, str]:
     if ratio is None:
         return "", aim, noise
     if row.target is not None:
-        met = ratio <= row.target and (row.name, OURS) not in results.faults
+        met = ratio <= row.target and not results.faults.get((row.name, OURS))
         aim += " ✓" if met else f" ✗ by {ratio / row.target - 1:.0%}"
     return f"{ratio:.2g} of {row.against}", aim, noise
 

@@ -182,6 +182,7 @@ def test_the_table_says_ratio_aim_and_noise() -> None:
 
 def test_an_aim_is_not_met_where_a_round_failed() -> None:
     results = filled({"zconsole": [1, 1], "ipython": [4, 4]})
+    assert not results.faults["start", "zconsole"]  # looking makes no fault of it
     assert "≤ 0.4 ✓" in list(table(family_of("zconsole", "ipython"), results))[2]
     results.faults["start", "zconsole"].append("199,999 of 200,000 | lines")
     lines = list(table(family_of("zconsole", "ipython"), results))
