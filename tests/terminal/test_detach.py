@@ -351,9 +351,13 @@ def test_a_flood_is_recorded_whole_across_the_seam(start, come_back, runtime, ke
     text = "".join(content_of(folder, output)["text"] for output in cell.outputs)
     assert text == "".join(f"lap {each}\n" for each in range(number))
     back = come_back()
-    back.wait("^… 199,780 lines are not shown; %reopen 1 shows them …$", 20, history=True)
+    # of more than 2 MB that end is read, and the beginning
+    back.wait(r"^… [\d,]+ lines( and \d+ MB)? are not shown; %reopen 1 shows them …$", 20, history=True)
     back.wait_prompt(2)
-    assert laps(back) == [*range(20), *range(number - 200, number)]
+    first, last = laps(back)[:-200], laps(back)[-200:]
+    assert last == [*range(number - 200, number)]
+    assert first == [*range(len(first))]
+    assert len(first) >= 15
 
 
 def test_of_much_that_was_said_the_beginning_and_the_end_are_shown(start, come_back, gate, runtime):
