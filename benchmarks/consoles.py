@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from benchmarks.terminal import Fault, Terminal
@@ -56,10 +55,8 @@ class Session:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.terminal.__exit__(kind, error, trace)
+    def __exit__(self, *error: object) -> None:
+        self.terminal.__exit__(*error)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def ready(self) -> Self:

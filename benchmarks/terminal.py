@@ -16,7 +16,6 @@ import termios
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
-from types import TracebackType
 from typing import Self
 
 from benchmarks.processes import Brood
@@ -68,9 +67,7 @@ class Terminal:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.brood.end()
         os.close(self._fd)
         self.process.wait(5)

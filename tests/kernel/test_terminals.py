@@ -40,6 +40,17 @@ def result(client: Client, terminal: dict[str, Any] | None, code: str) -> Any:
     return eval(run_at(client, terminal, code).result)
 
 
+def resized_while(client: Client, code: str) -> str:
+    """The result of a cell whose terminal is another as soon as it has said something."""
+    content = {"code": code, "silent": False, "store_history": True}
+    request = client.session.msg("execute_request", content, metadata={"terminal": WIDE})
+    client.shell_channel.send(request)
+    while client.get_iopub_msg(timeout=20)["msg_type"] != "stream":
+        pass
+    client.send_request("terminal_request", {**WIDE, "columns": 77, "rows": 11}, "control")
+    return client.collect(request["header"]["msg_id"]).result
+
+
 def test_the_size_is_the_front_end_s(client: Client) -> None:
     code = "import os, shutil; (tuple(os.get_terminal_size()), tuple(shutil.get_terminal_size()))"
     assert result(client, WIDE, code) == ((132, 50), (132, 50))
@@ -69,13 +80,7 @@ def test_a_resize_while_a_cell_runs(client: Client) -> None:
         "while shutil.get_terminal_size().columns == 132: time.sleep(0.01)\n"
         "tuple(shutil.get_terminal_size())"
     )
-    content = {"code": code, "silent": False, "store_history": True}
-    request = client.session.msg("execute_request", content, metadata={"terminal": WIDE})
-    client.shell_channel.send(request)
-    while client.get_iopub_msg(timeout=20)["msg_type"] != "stream":
-        pass
-    client.send_request("terminal_request", {**WIDE, "columns": 77, "rows": 11}, "control")
-    assert client.collect(request["header"]["msg_id"]).result == "(77, 11)"
+    assert resized_while(client, code) == "(77, 11)"
     assert client.get_control_msg(timeout=20)["content"] == {"status": "ok"}
 
 
@@ -140,13 +145,7 @@ def test_rich_follows_its_terminal(client: Client) -> None:
     assert result(client, WIDE, "tuple(kept.size)") == (132, 50)
     assert result(client, NARROW, "tuple(kept.size)") == (60, 20)
     code = "print('runs', flush=True)\nwhile kept.width == 132: time.sleep(0.01)\ntuple(kept.size)"
-    content = {"code": code, "silent": False, "store_history": True}
-    request = client.session.msg("execute_request", content, metadata={"terminal": WIDE})
-    client.shell_channel.send(request)
-    while client.get_iopub_msg(timeout=20)["msg_type"] != "stream":
-        pass
-    client.send_request("terminal_request", {**WIDE, "columns": 77, "rows": 11}, "control")
-    assert eval(client.collect(request["header"]["msg_id"]).result) == (77, 11)
+    assert eval(resized_while(client, code)) == (77, 11)
     assert client.get_control_msg(timeout=20)["content"] == {"status": "ok"}
     run_at(client, WIDE, "os.environ['COLUMNS'] = '99'")
     assert result(client, NARROW, "kept.width, rich.console.Console().width") == (99, 99)

@@ -4,7 +4,7 @@ import contextlib
 
 from tests.terminal.harness import NotSeen, Terminal
 
-LONGEST = 6  # seconds; the console waits five for a kernel's first completion
+LONGEST = 6  # seconds; the console waits ten for a kernel's first completion, and a Tab meanwhile joins in
 TRIES = 6
 
 

@@ -201,9 +201,8 @@ class Attendance:
         self.end()
         self._together.spoke()
         if (count := seats.number(content.get("execution_count"))) is not None:
-            if (
-                not self._counted_since
-            ):  # a cell that begins tells a newer one, on a socket that may be quicker
+            # a cell that begins tells a newer one, on a socket that may be quicker
+            if not self._counted_since:
                 self._tell([Numbered(count + 1)])
         elif content.get("status") == "aborted":  # somebody's cell that failed took it along
             self._ask_on_shell()

@@ -318,9 +318,8 @@ class IOThread:
         except UnicodeDecodeError:
             return  # JEP 65: no welcome for a topic that JSON has no form for
         welcome = self._session.message("iopub_welcome", content, identities=(topic or b"welcome",))
-        self._welcomes += (
-            1  # it overtakes all that has not been sent, so it is sent before any count is taken
-        )
+        # it overtakes all that has not been sent, so it is sent before any count is taken
+        self._welcomes += 1
         held, self._unheard = self._unheard or (), None
         first = Frames("iopub", self._session.encode(welcome))
         self._unsent = chain([first], held, self._unsent or ())

@@ -43,7 +43,7 @@ class Above:
         """No prompt is up any more; what has not been put above it."""
         self._session = None
         text = self._whole + "".join(self._text)
-        self._text, self._whole = [], ""
+        self._text, self._whole, self._waited = [], "", 0
         return text
 
     def write(self, text: str) -> None:
