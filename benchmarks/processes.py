@@ -53,7 +53,7 @@ class Brood:
     def end(self) -> None:
         """Kill them all, until there is none: one may have started another. Five seconds at most."""
         limit = time.monotonic() + 5
-        while (pids := self.members()) and time.monotonic() < limit:
+        while ((pids := self.members()) or _is_any_beginning()) and time.monotonic() < limit:
             for pid in pids:
                 try:
                     os.kill(pid, signal.SIGKILL)
@@ -64,6 +64,19 @@ class Brood:
 
 def _processes() -> Iterator[int]:
     return (int(name) for name in os.listdir("/proc") if name.isdigit())
+
+
+def _is_any_beginning() -> bool:
+    """Whether a process is becoming another program: for a moment it has no environment, and no mark."""
+    return any(map(_is_blank, _processes()))
+
+
+def _is_blank(pid: int) -> bool:
+    try:
+        os.readlink(f"/proc/{pid}/exe")  # the system's own threads, and the dead, have none
+        return not Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return False
 
 
 def _tasks(pid: int) -> list[Path]:
