@@ -4,7 +4,8 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from zconsole.kernelmanager import KernelError, KernelManager
+from zconsole.kernelerror import KernelError
+from zconsole.kernelmanager import KernelManager
 from zconsole.launch import LaunchError, launch, own_kernel_argv
 from zconsole.message import Message
 from zconsole.process import Exit

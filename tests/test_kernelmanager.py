@@ -17,7 +17,8 @@ from tests.fakes import run as run_scenario
 from zconsole import kernelmanager
 from zconsole.channel import TURN, Heartbeat
 from zconsole.connection import CHANNELS, ConnectionInfo, read_connection
-from zconsole.kernelmanager import KernelDied, KernelError, KernelManager, NoReply, WrongKey
+from zconsole.kernelerror import KernelDied, KernelError, NoReply, WrongKey
+from zconsole.kernelmanager import KernelManager
 from zconsole.launch import LaunchError, relaunch
 from zconsole.process import Exit
 from zconsole.session import Session, Unserializable

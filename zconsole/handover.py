@@ -26,8 +26,9 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from zconsole.journal.entries import encode_message
 
 if TYPE_CHECKING:
-    from zconsole.kernelmanager import KernelManager, Recording
+    from zconsole.kernelmanager import KernelManager
     from zconsole.message import Message
+    from zconsole.parties import Recording
     from zconsole.recorder import Recorder
 
 HEARD = "heard"

@@ -29,7 +29,8 @@ from zconsole.journal.recent import newest_message, read_recent, types_behind
 from zconsole.journal.store import FILE, JournalError
 from zconsole.journal.visits import is_attended, note_seen
 from zconsole.journal.writer import Journal
-from zconsole.kernelmanager import KernelError, KernelManager
+from zconsole.kernelerror import KernelError
+from zconsole.kernelmanager import KernelManager
 from zconsole.launch import KERNEL_NAME
 from zconsole.message import Message, is_counted
 from zconsole.process import Exit
@@ -209,7 +210,7 @@ class Keeper:
     def _tell(self) -> None:
         _say(HEARD, self._heard.result() if self._heard.done() else "")
 
-    # --- the kernel speaks (kernelmanager.Recording and Listener)
+    # --- the kernel speaks (parties.Recording and Listener)
 
     def sent(self, request: Message) -> None:
         """We run nothing."""

@@ -14,15 +14,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import zmq
 
 from zconsole.channel import Channel, Heartbeat, connect
 from zconsole.connection import ConnectionInfo
+from zconsole.kernelerror import KernelDied, KernelError, NoReply, WrongKey
 from zconsole.launch import KERNEL_NAME
 from zconsole.message import Buffer, Content, Message, is_counted, new_id
+from zconsole.parties import Listener, Recording, Started, Watch
 from zconsole.process import LOG_TAIL, Exit, Process
 from zconsole.session import BadSignature, Session, WireError
 
@@ -44,107 +45,6 @@ subscribed to before stands, in this life of the kernel."""
 SILENCE = 0.02
 """Seconds without a message after which a dead kernel has said all: its sockets are closed, so our I/O
 thread only has to read what the system still holds of them (less than 1 ms)."""
-
-
-class KernelError(Exception):
-    """A kernel that cannot be reached, or a request that will not be answered. The text is a sentence."""
-
-
-class NoReply(KernelError):
-    """The kernel has not answered within the limit."""
-
-
-class WrongKey(KernelError):
-    """The kernel signs with another key than ours; so it takes nothing that we say for a message."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The kernel's signature was refused: the key in the connection file is not the kernel's."
-        )
-
-
-class KernelDied(KernelError):
-    """The kernel has ended. `exit` says how; None for a kernel that was not our child."""
-
-    def __init__(self, exit: Exit | None) -> None:
-        super().__init__(f"The kernel {exit}." if exit else "The kernel has ended.")
-        self.exit = exit
-
-
-class Listener(Protocol):
-    """Who wants to know what a kernel says. What it raises goes to the loop's exception handler."""
-
-    def receive(self, channel: str, message: Message) -> None:
-        """A message that answers no `ask`, of `channel` shell, control, iopub or stdin."""
-
-    def died(self, exit: Exit | None) -> None:
-        """The kernel has ended, and nobody asked it to with `end`; None when it was not our child and nobody
-        listens where it was."""
-
-    def revived(self) -> None:
-        """Somebody listens again where a kernel that was not our child seemed dead."""
-
-
-class Recording(Protocol):
-    """Who keeps what a kernel is told to run, and says (`recorder`)."""
-
-    def sent(self, request: Message) -> None:
-        """An execute_request of ours is on its way."""
-
-    def received(self, channel: str, message: Message) -> None:
-        """A message has come on iopub or stdin; the listener gets it next, if it is for him."""
-
-    def answered(self, request: Message, value: str | None) -> None:
-        """We have answered an input_request; None for what nobody is to see."""
-
-
-class Started(Protocol):
-    """A kernel that we have started: a `Launch`, or what a provisioner did."""
-
-    @property
-    def info(self) -> ConnectionInfo:
-        """Where it listens."""
-
-    @property
-    def connection_file(self) -> Path:
-        """The file that says so."""
-
-    @property
-    def directory(self) -> Path:
-        """What is private to it."""
-
-    @property
-    def name(self) -> str:
-        """The user's name for the session, or nothing."""
-
-    @property
-    def pid(self) -> int:
-        """Its process on this machine; 0 for none."""
-
-    @property
-    def log(self) -> Path:
-        """The file with what its process wrote past the protocol."""
-
-    @property
-    def first(self) -> int:
-        """The number of its first cell."""
-
-    def watch(self, loop: asyncio.AbstractEventLoop) -> Process:
-        """Its process, watched from now on."""
-
-    def again(self, first: int = 1) -> Started:
-        """Start it once more, when it has ended; its first cell is to be number `first`, if it can do that.
-        Raises LaunchError."""
-
-    def keep(self) -> None:
-        """It is to outlive this process."""
-
-    def remove_files(self) -> None:
-        """Remove what it has left, when it has ended."""
-
-
-Watch = Callable[[asyncio.AbstractEventLoop], Process]
-"""Begins to watch a process, in a loop."""
 
 
 class KernelManager:

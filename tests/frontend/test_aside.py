@@ -7,7 +7,7 @@ import pytest
 
 from tests.frontend import messages as m
 from zconsole.frontend.aside import Aside
-from zconsole.kernelmanager import NoReply
+from zconsole.kernelerror import NoReply
 
 OURS = {"implementation": "zconsole", "supported_features": ["kernel subshells"]}
 

@@ -22,7 +22,7 @@ from zconsole.frontend.prompt.hinting.completer import KernelCompleter
 from zconsole.frontend.prompt.memory.history import FileHistory
 from zconsole.frontend.prompt.terminal import Terminal
 from zconsole.frontend.settings import Settings
-from zconsole.kernelmanager import KernelDied, NoReply
+from zconsole.kernelerror import KernelDied, NoReply
 from zconsole.process import Exit
 
 DEADLINE = 10  # seconds for a whole session; they take a tenth of one

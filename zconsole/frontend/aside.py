@@ -62,7 +62,7 @@ class Aside:
 
     async def ask(self, msg_type: str, content: Content, timeout: float) -> Content:
         """The content of the kernel's reply. Raises KernelError."""
-        from zconsole.kernelmanager import NoReply
+        from zconsole.kernelerror import NoReply
 
         subshell = await self._there()
         try:
@@ -76,7 +76,7 @@ class Aside:
 
     async def send(self, messages: Iterable[tuple[str, Content, Content]]) -> None:
         """Send messages for comms: type, content, metadata. Only our kernel takes them beside the cells."""
-        from zconsole.kernelmanager import KernelDied
+        from zconsole.kernelerror import KernelDied
 
         subshell = await self._there() if self.is_ours else None
         try:
@@ -87,7 +87,7 @@ class Aside:
 
     async def warm(self, rest: Rest = at_once) -> None:
         """Make the subshell, if there can be one, and ask it for the first time, each time after a `rest`."""
-        from zconsole.kernelmanager import KernelError
+        from zconsole.kernelerror import KernelError
 
         for msg_type, code in WARM if self.possible else ():
             await rest()
@@ -98,7 +98,7 @@ class Aside:
 
     def leave(self) -> None:
         """Have the subshell ended; nobody waits for it."""
-        from zconsole.kernelmanager import KernelDied
+        from zconsole.kernelerror import KernelDied
 
         if self._subshell is None:
             return
@@ -132,7 +132,7 @@ class Aside:
             self._subshell = self._creating = None
 
     async def _control(self, msg_type: str) -> Content:
-        from zconsole.kernelmanager import KernelError
+        from zconsole.kernelerror import KernelError
 
         try:
             return (await self._manager.ask(msg_type, timeout=CREATE_WAIT, channel="control")).content

@@ -124,7 +124,7 @@ class Attendance:
     async def pause(self) -> None:
         """Give up the subscription, before the program stops; when this returns it has reached the kernel, or
         the kernel takes too long."""
-        from zconsole.kernelmanager import KernelError
+        from zconsole.kernelerror import KernelError
 
         manager = self._link.manager
         self._stop = self._stop or Stop(monotonic(), self._number())

@@ -83,7 +83,7 @@ class Cells:
     async def run(self, code: str, show: Callable[[Event], None] | None = None) -> Finished:
         """Run the block that has just been read; how it has ended. With `show` it is none that the user has
         typed: that alone gets what it says. Raises KernelDied and HungUp."""
-        from zconsole.kernelmanager import KernelDied
+        from zconsole.kernelerror import KernelDied
 
         if self._link.manager is None:
             raise KernelDied(None)
@@ -126,7 +126,7 @@ class Cells:
 
     def resized(self) -> None:
         """The terminal has another size: a running cell may want to know."""
-        from zconsole.kernelmanager import KernelDied
+        from zconsole.kernelerror import KernelDied
 
         if self._execution is None or not self._knows_terminals or self._link.manager is None:
             return  # the next cell's request tells it
@@ -193,7 +193,7 @@ class Cells:
             self._ladder.kill()
 
     async def _answer(self, question: AskInput) -> None:
-        from zconsole.kernelmanager import KernelDied
+        from zconsole.kernelerror import KernelDied
 
         if self._execution is None or not self._execution.asks(question):
             return  # somebody was faster than this prompt

@@ -197,7 +197,7 @@ class Console:
 
     async def _kernel_answers(self) -> bool:
         """Wait for the kernel's first answer, until Ctrl+C; whether it has come."""
-        from zconsole.kernelmanager import KernelError
+        from zconsole.kernelerror import KernelError
 
         if self._terminal.interrupted_early():
             self.say("KeyboardInterrupt")
@@ -231,7 +231,7 @@ class Console:
                 self.say(commands.ALSO)
 
     async def _execute(self, code: str) -> None:
-        from zconsole.kernelmanager import KernelDied
+        from zconsole.kernelerror import KernelDied
 
         try:
             finished = await self._cells.run(code)
@@ -257,7 +257,7 @@ class Console:
     async def recover(self, what: str, *, ask: bool = True) -> None:
         """Bring a session back into this kernel: by `recovering.source`, empty for the newest."""
         from zconsole.frontend.past.recovering import Recovering, source
-        from zconsole.kernelmanager import KernelDied
+        from zconsole.kernelerror import KernelDied
 
         if not await self._kernel_answers():
             return
@@ -334,7 +334,7 @@ class Console:
         self._terminal.resumed()
         self._attendance.resume()
 
-    # --- the kernel speaks (kernelmanager.Listener, and what Link learns)
+    # --- the kernel speaks (parties.Listener, and what Link learns)
 
     def learned(self, info: Content) -> None:
         """A kernel has given its first answer, a kernel_info_reply's content."""

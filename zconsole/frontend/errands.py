@@ -228,7 +228,7 @@ class Errands:
         return f"{seat.name}{you}{since}"
 
     async def _answer(self, argument: str) -> None:
-        from zconsole.kernelmanager import KernelDied
+        from zconsole.kernelerror import KernelDied
 
         question = next(iter(self._together.questions.values()), None)
         if question is None:

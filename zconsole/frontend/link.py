@@ -16,7 +16,8 @@ from zconsole.launch import is_stopped
 
 if TYPE_CHECKING:
     from zconsole.frontend.aside import Aside
-    from zconsole.kernelmanager import KernelError, KernelManager
+    from zconsole.kernelerror import KernelError
+    from zconsole.kernelmanager import KernelManager
     from zconsole.message import Content, Message
     from zconsole.process import Exit
     from zconsole.recorder import Recorder
@@ -131,7 +132,7 @@ class Link:
         self, msg_type: str, content: Content, timeout: float, *, channel: str = "shell"
     ) -> Content | None:
         """The content of the kernel's reply; None when it gave none in time."""
-        from zconsole.kernelmanager import KernelError
+        from zconsole.kernelerror import KernelError
 
         if self.manager is None or not self.answered:
             return None
@@ -213,7 +214,7 @@ class Link:
         """What happens to our kernel when we leave, in this one place: it ends with us, unless it is to be
         kept: because the user wants it, or his terminal has `hung_up`. One that we attached to is left
         alone."""
-        from zconsole.kernelmanager import KernelError
+        from zconsole.kernelerror import KernelError
 
         for task in (self._ready, self._hearing, self._doubting, self._warming, self._inquiring):
             if task:
@@ -319,7 +320,7 @@ class Link:
 
 
 def _nobody(manager: KernelManager) -> KernelError:
-    from zconsole.kernelmanager import NoReply
+    from zconsole.kernelerror import NoReply
 
     where = manager.info.endpoint("control")
     return NoReply(f"No kernel answers at {where} within {ATTACH_WAIT:g} s; nothing there speaks ZeroMQ.")

@@ -19,7 +19,7 @@ from zconsole.frontend.errors import KernelChoiceError
 from zconsole.launch import Launch, NoProgram, launch, own_kernel_argv, remove_files
 
 if TYPE_CHECKING:
-    from zconsole.kernelmanager import Started, Watch
+    from zconsole.parties import Started, Watch
 
 
 class Target(NamedTuple):

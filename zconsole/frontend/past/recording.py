@@ -12,8 +12,8 @@ from zconsole.record import this_host, working_directory
 
 if TYPE_CHECKING:
     from zconsole.frontend.choosing.kernels import Target
-    from zconsole.kernelmanager import Started
     from zconsole.message import Content
+    from zconsole.parties import Started
 
 
 def begin(target: Target, launched: Started, info: Content, recovers: str = "") -> Journal:
