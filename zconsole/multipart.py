@@ -26,7 +26,6 @@ four of JSON. Those behind them are read-only views."""
 
 _LAST = int(zmq.NOBLOCK)
 _MORE = int(zmq.NOBLOCK | zmq.SNDMORE)
-_RCVMORE = int(zmq.RCVMORE)
 
 
 def sender(socket: zmq.Socket[Any]) -> Callable[[Sequence[Buffer]], None]:
@@ -44,15 +43,15 @@ def sender(socket: zmq.Socket[Any]) -> Callable[[Sequence[Buffer]], None]:
 
 def receiver(socket: zmq.Socket[Any]) -> Callable[[], list[Buffer]]:
     """A function that receives the frames of one message. It raises zmq.Again when there is none."""
-    receive, get = Socket.recv.__get__(socket), Socket.get.__get__(socket)
+    receive = Socket.recv.__get__(socket)
 
     def receive_all() -> list[Buffer]:
-        frames = [receive(_LAST)]
-        while get(_RCVMORE):
-            if len(frames) < OWN:
-                frames.append(receive(_LAST))
-            else:
-                frames.append(memoryview(receive(_LAST, False)).toreadonly())
+        # as objects, which know whether there are more: asking the socket costs as much as receiving
+        frame = receive(_LAST, False)
+        frames = [frame.bytes]
+        while frame.more:
+            frame = receive(_LAST, False)
+            frames.append(frame.bytes if len(frames) < OWN else memoryview(frame).toreadonly())
         return frames
 
     return receive_all

@@ -20,6 +20,9 @@ class HistoryManager(history.HistoryManager):  # type: ignore[misc,unused-ignore
     """IPython's history. The first who asks for its `db` or its `session_number` opens the file. Lines are
     written when somebody says so (`writeout_cache`), not by a thread of its own."""
 
+    # the newest inputs: IPython has traits for them, and asks or sets those nine times in each cell
+    _i = _ii = _iii = _i00 = ""
+
     def __init__(self, shell: InteractiveShell, **traits: Any) -> None:
         self._begun = False
         super(history.HistoryManager, self).__init__(shell=shell, **traits)

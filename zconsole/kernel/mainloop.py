@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from selectors import DefaultSelector
 from typing import TYPE_CHECKING, Any
 
 from zconsole.kernel.interrupts import Interrupts
@@ -23,8 +22,7 @@ class MainLoop(ShellLoop):
     def __init__(
         self, standing: StandingLoops, elsewhere: Callable[[Callable[[], None]], None], nudge: Nudge
     ) -> None:
-        self._selector = DefaultSelector()
-        super().__init__(standing, asyncio.SelectorEventLoop(self._selector))
+        super().__init__(standing)
         self.enter()
         self.interrupts = Interrupts(self.stop, elsewhere, nudge)
         self._nudge = nudge
@@ -51,6 +49,10 @@ class MainLoop(ShellLoop):
 
         self._gui = self._gui or GuiWait(self.loop, self._selector, self.interrupts, self._nudge)
         self._gui.enable(toolkit)
+
+    def _is_woken(self) -> bool:
+        # a toolkit's callbacks run inside the wait, and are to find a loop that runs
+        return super()._is_woken() if self._gui is None else False
 
     def _awaiting(self, task: asyncio.Task[Any]) -> AbstractContextManager[None]:
         return self.interrupts.awaiting(task)

@@ -187,11 +187,14 @@ class Outbox:
             self._limit = MAX_APART
         if not lazy:
             self._look(status)
-        identities = (topic or msg_type.encode(),)
-        message = self._session.message(
-            msg_type, content, parent=parent, metadata=metadata, buffers=buffers, identities=identities
+        frames = self._session.frames(
+            msg_type,
+            content,
+            parent.header if isinstance(parent, Message) else parent,
+            metadata=metadata,
+            buffers=buffers,
+            identities=(topic or msg_type.encode(),),
         )
-        frames = self._session.encode(message)
         self._append(Frames("iopub", frames), lazy)
         if not lazy and not status:
             self._wait(sum(map(len, frames)), MAX_APART)
@@ -207,7 +210,10 @@ class Outbox:
         lazy: bool = False,
     ) -> None:
         """Answer the one who asked, on the socket he asked on. Raises Unserializable."""
-        self.send(socket, self.message(msg_type, content, request, metadata), lazy=lazy)
+        frames = self._session.frames(
+            msg_type, content, request.header, metadata=metadata, identities=request.identities
+        )
+        self._append(Frames(socket, frames), lazy)
 
     def message(
         self, msg_type: str, content: Content, request: Message, metadata: Content | None = None
@@ -364,9 +370,8 @@ class Outbox:
     def _encoded(self, text: Text) -> Frames:
         source, value = text
         topic = b"stream." + source.name.encode()
-        message = self._session.message("stream", parent=source.parent, identities=(topic,))
         content = stream_json(source.name, value)
-        return Frames("iopub", self._session.encode(message._replace(raw=content)))
+        return Frames("iopub", self._session.frames("stream", content, source.parent, identities=(topic,)))
 
 
 def coalesce(items: Sequence[Item]) -> Iterator[Item]:

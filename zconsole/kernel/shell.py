@@ -25,7 +25,6 @@ from IPython.core.autocall import ZMQExitAutocall
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets import Any as AnyTrait
 from traitlets import Instance, Type
 
 from zconsole.kernel.dictionaries import as_message
@@ -42,7 +41,7 @@ from zconsole.kernel.running import Running
 from zconsole.kernel.streams import Parent
 from zconsole.kernel.terminals import Terminal
 from zconsole.kernel.tracebacks import bounded, bounded_entries, brief_traceback, drop_parsed
-from zconsole.kernel.transform import Transformer
+from zconsole.kernel.transform import PrefilterManager, Transformer
 from zconsole.message import Content
 
 ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
@@ -85,32 +84,42 @@ class CellCompiler(CachingCompiler):
 
 
 class KernelShell(LaterShell):
-    """IPython's shell, speaking through an outbox."""
+    """IPython's shell, speaking through an outbox.
+
+    Arguments: `outbox`; `request_parent`, which cell the calling code belongs to; `kernel`, what user code
+    takes for one; `run_gui`, which enables a toolkit, see MainLoop.enable_gui; `terminal`, which tells that
+    of the front end that the calling code works for, None when it has none; `interrupted`, which tells
+    whether the running cell was interrupted; and IPython's traits.
+    """
 
     displayhook_class = Type(ResultHook)
     display_pub_class = Type(DisplayPort)
     compiler_class = Type(CellCompiler)
     input_transformer_manager = Instance(Transformer, ())
     exiter = Instance(ExitLater, ())
-    outbox: Outbox | Printer = AnyTrait()  # type: ignore[assignment]  # a trait stands for its value
-    request_parent: Parent = AnyTrait()  # type: ignore[assignment]
-
-    kernel: KernelFacade = AnyTrait()  # type: ignore[assignment]
-    run_gui: Callable[[str | None], None] = AnyTrait()  # type: ignore[assignment]
-    """Enables a toolkit; see MainLoop.enable_gui."""
-
-    terminal: Callable[[], Terminal | None] = AnyTrait()  # type: ignore[assignment]
-    """The terminal of the front end that the calling code works for; None when it has none."""
-
-    interrupted: Callable[[], bool] = AnyTrait()  # type: ignore[assignment]
-    """Tells whether the running cell was interrupted."""
-
     forked = False
     """Whether this is a forked child of the kernel."""
 
     _next_number = 1
 
-    def __init__(self, **traits: Any) -> None:
+    def __init__(
+        self,
+        *,
+        outbox: Outbox | Printer,
+        request_parent: Parent,
+        kernel: KernelFacade,
+        run_gui: Callable[[str | None], None],
+        terminal: Callable[[], Terminal | None],
+        interrupted: Callable[[], bool],
+        **traits: Any,
+    ) -> None:
+        # no traits: looking at one costs two calls, and these are looked at twenty times in a cell
+        self.outbox = outbox
+        self.request_parent = request_parent
+        self.kernel = kernel
+        self.run_gui = run_gui
+        self.terminal = terminal
+        self.interrupted = interrupted
         self._outside = Running()
         self._numbering = Lock()
         super().__init__(**traits)
@@ -188,6 +197,12 @@ class KernelShell(LaterShell):
         """The formatter of results and displays."""
         self.display_formatter = Representations(parent=self)
         self.configurables.append(self.display_formatter)
+
+    def init_prefilter(self) -> None:
+        """What looks at cells of one line."""
+        self.prefilter_manager = PrefilterManager(shell=self, parent=self)
+        self.configurables.append(self.prefilter_manager)
+        self.prefilter = self.prefilter_manager.prefilter_lines
 
     def init_magics(self) -> None:
         """IPython's magics, and ours in place of those that need a terminal."""

@@ -30,5 +30,10 @@ class Waker:
         except BlockingIOError:
             pass
 
+    def __del__(self) -> None:
+        # not before: a number that somebody still writes to may be another file's by then
+        for fd in {self.fd, self._out}:
+            os.close(fd)
+
 
 _ONE = (1).to_bytes(8, "little")
