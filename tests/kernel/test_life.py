@@ -226,7 +226,10 @@ def test_a_history_that_cannot_be_written_keeps_nothing_from_ending(
 def test_a_kernel_that_cannot_go_on_ends(own_client: Client) -> None:
     """Whatever threads the user has left; and the log says why."""
     own_client.run("import threading; threading.Thread(target=threading.Event().wait).start()")
-    own_client.execute("import time\ndef fail(): raise RuntimeError('no clock')\ntime.monotonic = fail")
+    own_client.execute(
+        "import asyncio\ndef fail(*_): raise RuntimeError('no clock')\n"
+        "asyncio.get_event_loop()._selector.select = fail"
+    )
     assert own_client.gone() == 1
     assert "no clock" in own_client.launched.log.read_text()
 

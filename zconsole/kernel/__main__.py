@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
+if __name__ == "__main__":
+    gc.disable()  # until `serve` is done with its imports, and here for those of this module
 # `-m` puts the working directory first: a file `random.py` in it must not replace what a library imports
 if sys.path and sys.path[0] in ("", os.getcwd()):
     del sys.path[0]  # IPython puts "" back for user code
@@ -38,6 +41,7 @@ def ipython(host: Host, arguments: Sequence[str]) -> Interpreter:
         arguments,
         host.connection_file,
         host.terminals,
+        host.imports,
         host.first,
     )
     host.debugger.shell_ready(interpreter.shell)

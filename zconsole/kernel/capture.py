@@ -20,8 +20,8 @@ import codecs
 import fcntl
 import os
 import select
+import signal
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -104,23 +104,29 @@ class Capture:
     def guard(self, elsewhere: Callable[[Callable[[], Any]], None]) -> None:
         """Start the process that reads when this one cannot. Without it (no shell, no room for a process)
         the rest works. `elsewhere` has a function called in another thread."""
-        import subprocess
-
-        fds = [self._spool.fd, *(pipe.fd for pipe in self._pipes)]
         end, self._life = os.pipe()
+        fds = (end, self._spool.fd, *(pipe.fd for pipe in self._pipes))
         # started by a shell that ends at once: it must be no child of ours, since user code may wait for
-        # "any child"; and it is in no group that is interrupted
-        command = ["/bin/sh", "-c", '"$@" &', "sh", sys.executable, "-IS", rescue.__file__]
-        with suppress(OSError):
-            shell = subprocess.Popen(
-                [*command, *map(str, (end, *fds))],
-                pass_fds=(end, *fds),
-                stdin=subprocess.DEVNULL,
-                stdout=self.original,
-                stderr=self.original,
-                start_new_session=True,
+        # "any child"; and it is in no group that is interrupted. Not by subprocess, whose import takes longer
+        command = ["sh", "-c", '"$@" &', "sh", sys.executable, "-IS", rescue.__file__, *map(str, fds)]
+        actions = [
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            *((os.POSIX_SPAWN_DUP2, self.original, fd) for fd in (1, 2)),
+        ]
+        for fd in fds:
+            os.set_inheritable(fd, True)
+        with suppress(OSError, NotImplementedError):  # the latter from a libc without POSIX_SPAWN_SETSID
+            shell = os.posix_spawn(
+                "/bin/sh",
+                command,
+                os.environ,
+                file_actions=actions,
+                setsid=True,
+                setsigdef=(signal.SIGPIPE,),
             )
-            elsewhere(shell.wait)
+            elsewhere(partial(_wait, shell))
+        for fd in fds:
+            os.set_inheritable(fd, False)
         os.close(end)
 
     def forked(self) -> None:
@@ -194,9 +200,16 @@ class _Pipe:
         return text
 
 
+def _wait(pid: int) -> None:
+    with suppress(ChildProcessError):  # somebody else has waited for any child
+        os.waitpid(pid, 0)
+
+
 def _unnamed_file() -> int:
     if hasattr(os, "memfd_create"):
         return os.memfd_create("zconsole")
+    import tempfile
+
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())
 

@@ -10,7 +10,6 @@ Specification: "Debug request", "Debug event" in the Jupyter messaging protocol.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from itertools import count
@@ -23,6 +22,8 @@ from zconsole.kernel.ownthread import own
 from zconsole.message import Content, Message
 
 if TYPE_CHECKING:
+    import asyncio
+
     from zconsole.kernel.debugsession import DebugSession
 
 
@@ -49,6 +50,8 @@ class Debugger:
     def handle(self, channel: str, request: Message) -> None:
         """Have a debug_request answered. In the I/O thread; returns at once."""
         if self._loop is None:
+            import asyncio
+
             # not by the policy: that may be the user's
             loop = asyncio.SelectorEventLoop()
             own(threading.Thread(target=self._run, args=(loop,), name="debugger", daemon=True)).start()
@@ -80,7 +83,8 @@ class Debugger:
         self._spawn(self._answer(channel, request))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
+        assert self._loop is not None  # whose thread this is
+        task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -44,7 +44,8 @@ class ResultHook(DisplayHook):
 
     def quiet(self) -> bool:
         """Whether the cell ends with a semicolon."""
-        return bool(self.semicolon_at_end_of_expression(self.shell.running.source))
+        source = self.shell.running.source
+        return ";" in source and bool(self.semicolon_at_end_of_expression(source))  # which tokenizes it
 
     def start_displayhook(self) -> None:
         """A value is about to be shown."""
@@ -193,6 +194,8 @@ class Representations(DisplayFormatter):
 
     def format(self, obj: object, include: Any = None, exclude: Any = None) -> Any:
         """Representations of an object and their metadata, by MIME type: those that could be made."""
+        if include is None and type(obj) in _PLAIN and self._is_only_text(type(obj).__mro__):
+            include = _TEXT
         running = self.parent.running
         before, running.failure = running.failure, None
         try:
@@ -202,6 +205,22 @@ class Representations(DisplayFormatter):
             running.format_failure = running.format_failure or running.failure
             running.failure = before
 
+    def _is_only_text(self, kinds: Sequence[type]) -> bool:
+        """Whether nobody has registered another representation of these types. Of Python's own types most
+        values are, and each of ten formatters would look for a method that they do not have."""
+        for mime, formatter in (*self.formatters.items(), ("", self.mimebundle_formatter)):
+            if mime != "text/plain" and (
+                formatter.deferred_printers
+                or formatter.singleton_printers
+                or not formatter.type_printers.keys().isdisjoint(kinds)
+            ):
+                return False
+        return True
+
     def _dressed(self, obj: object) -> AbstractContextManager[None]:
         terminal = self.parent.terminal() if is_figure(obj) else None
         return dressed(obj, terminal) if terminal else nullcontext()
+
+
+_PLAIN = frozenset({bool, bytes, complex, dict, float, frozenset, int, list, set, str, tuple})
+_TEXT = frozenset({"text/plain"})

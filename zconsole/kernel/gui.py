@@ -10,17 +10,19 @@ A callback of the toolkit is user code and can be interrupted; the toolkit's own
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from selectors import BaseSelector
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zconsole.kernel.interrupts import Interrupts, KernelStopping
 from zconsole.kernel.nudge import Nudge
+
+if TYPE_CHECKING:
+    import asyncio
 
 TOOLKITS = ("tk", "qt", "qt5", "qt6", "gtk3", "gtk4")
 

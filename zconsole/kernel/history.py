@@ -6,7 +6,6 @@ or ends the session, has them written first.
 
 from __future__ import annotations
 
-from asyncio import TimerHandle
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -29,7 +28,7 @@ class History:
         self._manager = manager
         self._mainloop = mainloop
         self._here = here
-        self._timer: TimerHandle | None = None
+        self._waits = False
         if manager is not None and manager.db_cache_size <= 1:
             manager.db_cache_size = 1_000_000
 
@@ -40,13 +39,13 @@ class History:
 
     def write_later(self) -> None:
         """There may be new lines."""
-        if self._timer is not None:
+        if self._waits:
             return
-        loop = self._mainloop.loop
         if self._here.loop is self._mainloop:
-            self._timer = loop.call_later(DELAY, self._write_now)
+            self._waits = True
+            self._mainloop.later(DELAY, self._write_now)
         else:
-            loop.call_soon_threadsafe(self.write_later)
+            self._mainloop.post(self.write_later)
 
     def write(self) -> None:
         """Write what there is. Raises sqlite3.Error when the file cannot be written."""
@@ -55,7 +54,7 @@ class History:
             manager.writeout_cache()
 
     def _write_now(self) -> None:
-        self._timer = None
+        self._waits = False
         self.write()
 
 

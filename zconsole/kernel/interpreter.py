@@ -71,6 +71,11 @@ class ShellApp(BaseIPythonApplication, InteractiveShellApp):
         shell: KernelShell = self.shell
         return shell
 
+    def parse_command_line(self, argv: Sequence[str] | None = None) -> None:
+        """Take what has been configured there. Without arguments no parser is made: 4 ms of the start."""
+        if argv is None or argv:
+            super().parse_command_line(argv)
+
     def init_shell(self) -> None:
         """Make the shell."""
         # user_module None: IPython makes a fresh __main__, in which pickle finds what cells define
@@ -84,7 +89,8 @@ class IPythonInterpreter:
     Arguments: `outbox` and `parent`, where output goes and whose it is; `stdin`, where input comes from;
     `mainloop`, whose idle time history is written in; `here`, the loop of the calling thread, which runs
     cells that await; `arguments`, IPython's command line; `connection_file`, for those who ask where the
-    kernel can be reached; `terminals`, those of the front ends; `first`, the number of the first cell.
+    kernel can be reached; `terminals`, those of the front ends; `imports`, who tells of imported
+    modules; `first`, the number of the first cell.
     """
 
     def __init__(
@@ -97,6 +103,7 @@ class IPythonInterpreter:
         arguments: Sequence[str],
         connection_file: Path,
         terminals: Terminals,
+        imports: AfterImport,
         first: int = 1,
     ) -> None:
         def terminal() -> Terminal | None:
@@ -123,8 +130,6 @@ class IPythonInterpreter:
         )
         kernel.shell = self._shell
         self._shell.count_from(first)
-        imports = AfterImport()
-        imports.install()
         imports.call("bdb", skip_kernel)
         self._outfit = Outfit(terminal, self._shell.config, imports)
         self._outfit.install()

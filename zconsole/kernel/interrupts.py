@@ -21,7 +21,6 @@ between taking a lock and the block that gives it back.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sys
@@ -31,10 +30,13 @@ from contextlib import contextmanager
 from enum import Enum
 from functools import partial
 from types import FrameType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from zconsole.kernel.nudge import ENDING, Nudge
 from zconsole.kernel.stack import running_frames
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 

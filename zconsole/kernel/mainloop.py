@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,8 @@ from zconsole.kernel.shellloop import ShellLoop, T
 from zconsole.kernel.standing import StandingLoops
 
 if TYPE_CHECKING:
+    import asyncio
+
     from zconsole.kernel.gui import GuiWait
 
 

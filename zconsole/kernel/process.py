@@ -32,10 +32,14 @@ from zconsole.message import Content, Message
 from zconsole.session import Session
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from zconsole.kernel.afterimport import AfterImport
     from zconsole.kernel.debugger import Debugger
     from zconsole.kernel.mainloop import MainLoop
     from zconsole.kernel.outbox import Outbox
     from zconsole.kernel.shellloop import Here, ShellLoop
+    from zconsole.kernel.standing import StandingLoops
     from zconsole.kernel.stdin import Stdin
     from zconsole.kernel.streams import Parent
 
@@ -43,7 +47,8 @@ if TYPE_CHECKING:
 class Host(NamedTuple):
     """What the process has for an interpreter: where output goes and whose it is, where input comes from, the
     main thread's loop, the loop of the calling thread, in which user code runs, the debugger, which is to be
-    told of IPython's shell, where clients find us, the number of the first cell, and the terminals."""
+    told of IPython's shell, where clients find us, the number of the first cell, the terminals, and who tells
+    of imported modules."""
 
     outbox: Outbox
     parent: Parent
@@ -54,6 +59,7 @@ class Host(NamedTuple):
     connection_file: Path
     first: int
     terminals: Terminals
+    imports: AfterImport
 
 
 InterpreterFactory = Callable[[Host, Sequence[str]], Interpreter]
@@ -164,6 +170,7 @@ class KernelProcess:
             self._path,
             self._first,
             self._terminals,
+            self._imports,
         )
         self._interpreter = make(host, arguments)
         self._debugger.shell_ready(None)  # for one that has not made it ready by now
@@ -179,6 +186,7 @@ class KernelProcess:
         self._mainloop.run()
 
     def _begin_to_serve(self) -> None:
+        from zconsole.kernel.afterimport import AfterImport
         from zconsole.kernel.debugger import Debugger
         from zconsole.kernel.mainloop import MainLoop
         from zconsole.kernel.shellloop import Here, ShellLoop
@@ -193,16 +201,22 @@ class KernelProcess:
         self._parent = Parent()
         self._stdin = Stdin(outbox, self._parent, self._io, self._seats)
         standing = StandingLoops()
-        standing.install()
         self._mainloop = MainLoop(standing, outbox.call, self._nudge)
         self._here = Here(self._mainloop)
+        self._imports = AfterImport()
+        self._imports.install()
+        self._imports.call("asyncio", partial(self._asyncio_imported, standing))
         self._subshells = Subshells(outbox, partial(ShellLoop, standing), self._subshell_kernel)
         self._usage = Usage()
         self._debugger = Debugger(outbox, self._mainloop.post)
         self._mainloop.interrupts.raising = self._debugger.raising
-        carry_into_threads(self._parent)
+        carry_into_threads(self._parent, self._imports)
         self._mainloop.interrupts.guard_forks()
         outbox.call(self._serve_early)
+
+    def _asyncio_imported(self, standing: StandingLoops, _: ModuleType) -> None:
+        standing.install()
+        self._here.loop.asyncio_imported()
 
     def _serve_early(self) -> None:
         # in the I/O thread, whose alone the two lines are: nothing comes between them

@@ -13,7 +13,6 @@ import os
 import re
 import sys
 import traceback
-from asyncio import CancelledError
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -38,6 +37,7 @@ from zconsole.kernel.later import LaterShell
 from zconsole.kernel.magics import ClientMagics
 from zconsole.kernel.outbox import Outbox
 from zconsole.kernel.running import Running
+from zconsole.kernel.standing import is_cancellation
 from zconsole.kernel.streams import Parent
 from zconsole.kernel.terminals import Terminal
 from zconsole.kernel.tracebacks import bounded, bounded_entries, brief_traceback, drop_parsed
@@ -255,7 +255,7 @@ class KernelShell(LaterShell):
         if self.forked and isinstance(error, SystemExit):
             leave(error.code)
         tb = _without_frames_around(tb)
-        if etype is KeyboardInterrupt or (etype is CancelledError and self.interrupted()):
+        if etype is KeyboardInterrupt or (etype and is_cancellation(etype) and self.interrupted()):
             self._keep_for_debug(etype, error, tb)
             lines = brief_traceback("KeyboardInterrupt", tb, self._describe)
             self._showtraceback(KeyboardInterrupt, KeyboardInterrupt(), lines)

@@ -4,24 +4,31 @@ The main thread has one (`mainloop` adds where signals may land), each subshell 
 `await` runs while the loop stands still; so user code may call `asyncio.run()` as in a script. Background
 tasks of earlier cells run whenever the thread waits: for the next request, or inside a cell that awaits.
 
-Where the loop itself has nothing to do, this thread waits in its place, on its selector: starting and
-stopping it costs as much as a fifth of a small cell.
+Where the event loop has nothing to do, this thread waits in its place, on its selector: starting and stopping
+it costs as much as a fifth of a small cell. And before somebody imports asyncio, or awaits, there is none.
 """
 
 from __future__ import annotations
 
-import asyncio
-import threading
+import sys
 from collections import deque
-from collections.abc import Callable, Coroutine
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import copy_context
-from selectors import BaseSelector, DefaultSelector
-from typing import Any, TypeVar
+from heapq import heappop, heappush
+from itertools import count
+from selectors import EVENT_READ, BaseSelector, DefaultSelector
+from threading import get_ident, local
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from zconsole.kernel.interrupts import KernelStopping
-from zconsole.kernel.standing import StandingLoops
+from zconsole.kernel.log import tell_failure
+from zconsole.kernel.standing import StandingLoops, is_cancellation
 from zconsole.kernel.waker import Waker
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 Task = Callable[[], None]
@@ -36,17 +43,34 @@ class ShellLoop:
 
     def __init__(self, standing: StandingLoops) -> None:
         self._selector: BaseSelector = DefaultSelector()
-        # not by the policy: that may be the user's, and a subshell's loop is made by the I/O thread
-        self.loop = asyncio.SelectorEventLoop(self._selector)
         self._waker = Waker()
-        self.loop.add_reader(self._waker.fd, self._end_wait)
-        # a script ends with `loop.close()`; as a cell it must not take the kernel's loop away
-        self._close = self.loop.close
-        setattr(self.loop, "close", _nothing)  # noqa: B010  # no assignment to a method
+        self._selector.register(self._waker.fd, EVENT_READ)
         self._standing = standing
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = 0
+        self._close: Task = self._selector.close
+        self._in_cell = False  # without await
+        self._timers: list[tuple[float, int, Task]] = []  # as long as there is no loop
+        self._timer_ids = count()
         self._queue: deque[Task] = deque()
         self._waiting = False
         self._stopping = False
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop, made when it is first asked for."""
+        if self._loop is None:
+            import asyncio
+
+            if self._loop is None:  # no: the import has called `asyncio_imported`
+                self._make_loop(asyncio.SelectorEventLoop)
+        assert self._loop is not None
+        return self._loop
+
+    def asyncio_imported(self) -> None:
+        """Somebody has just imported asyncio. If it is this loop's thread, what comes next expects a loop."""
+        if get_ident() == self._thread:
+            self.loop  # noqa: B018
 
     @property
     def interrupted(self) -> bool:
@@ -55,12 +79,21 @@ class ShellLoop:
 
     def enter(self) -> None:
         """This loop is the calling thread's."""
-        asyncio.set_event_loop(self.loop)
+        self._thread = get_ident()
+        if "asyncio" in sys.modules:
+            self.loop  # noqa: B018
 
     def post(self, task: Task) -> None:
         """Queue something to do."""
         self._queue.append(task)
         self._wake()
+
+    def later(self, seconds: float, action: Task) -> None:
+        """Do something in so many seconds, as soon as this thread waits then. For this thread alone."""
+        if self._loop is not None:
+            self._loop.call_later(seconds, action)
+        else:
+            heappush(self._timers, (monotonic() + seconds, next(self._timer_ids), action))
 
     def stop(self) -> None:
         """Have `run` return after the current task. From any thread, and from signal handlers."""
@@ -72,10 +105,11 @@ class ShellLoop:
         self._queue.clear()
         self._queue.append(leave)
         self._wake()  # forked by a signal handler
-        if self.loop.is_running():  # forked by a coroutine, and the other tasks are the kernel's
-            for handle in self.loop._ready:  # type: ignore[attr-defined]  # there is no other way
+        # forked by a coroutine, and the other tasks are the kernel's
+        if self._loop is not None and self._loop.is_running():
+            for handle in self._loop._ready:  # type: ignore[attr-defined]  # there is no other way
                 handle.cancel()
-            self.loop.call_soon(leave)
+            self._loop.call_soon(leave)
 
     def run(self) -> None:
         """Do what is posted until `stop`."""
@@ -94,6 +128,8 @@ class ShellLoop:
 
         Raises what it raises; KeyboardInterrupt when it was cancelled by an interrupt.
         """
+        import asyncio
+
         context = copy_context()
         task = self.loop.create_task(coroutine, context=context)
         with self._awaiting(task):
@@ -115,49 +151,95 @@ class ShellLoop:
             raise KeyboardInterrupt
         return task.result()
 
-    def standing(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def standing(self) -> Iterator[None]:
         """A cell without `await` runs inside: the loop stands still, tasks can be made."""
-        return self._standing.standing(self.loop)
+        before, self._in_cell = self._in_cell, True
+        if "asyncio" in sys.modules:
+            self._standing.begin(self.loop)
+        try:
+            yield
+        finally:
+            self._in_cell = before
+            if self._loop is not None and not before:
+                self._standing.end()
 
     def close(self) -> None:
-        """Cancel the tasks that are left, and give the loop's descriptors back; after `run`."""
-        tasks = asyncio.all_tasks(self.loop)
-        for task in tasks:
-            task.cancel()
-        self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        self.loop.remove_reader(self._waker.fd)
+        """Cancel the tasks that are left, and give the descriptors back; after `run`."""
+        if self._loop is not None:
+            import asyncio
+
+            tasks = asyncio.all_tasks(self._loop)
+            for task in tasks:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+            self._loop.remove_reader(self._waker.fd)
         self._close()
+
+    def _make_loop(self, kind: type[asyncio.SelectorEventLoop]) -> None:
+        import asyncio
+
+        self._selector.unregister(self._waker.fd)
+        # not by the policy: that may be the user's
+        self._loop = loop = kind(self._selector)
+        loop.add_reader(self._waker.fd, self._end_wait)
+        # a script ends with `loop.close()`; as a cell it must not take the kernel's loop away
+        self._close = loop.close
+        setattr(loop, "close", _nothing)  # noqa: B010  # no assignment to a method
+        for when, _, action in self._timers:
+            loop.call_at(when, action)
+        self._timers.clear()
+        asyncio.set_event_loop(loop)
+        if self._in_cell:
+            self._standing.begin(loop)
 
     def _awaiting(self, task: asyncio.Task[Any]) -> AbstractContextManager[None]:
         return nullcontext()
 
     def _wait(self) -> None:
         self._waiting = True
+        self._in_cell = False
         try:
-            # what was posted before the line above has not woken us
+            # what was posted before the lines above has not woken us
             if not self._queue and not self._stopping and not self._is_woken():
                 self.loop.run_forever()
-        except (KeyboardInterrupt, SystemExit, KernelStopping, asyncio.CancelledError):
+        except (KeyboardInterrupt, SystemExit, KernelStopping):
             pass  # from a background task: it has ended, the kernel has not
+        except BaseException as error:
+            if not is_cancellation(type(error)):
+                raise
         finally:
             self._waiting = False
 
     def _is_woken(self) -> bool:
         """Wait for something to do. False when it is the loop's: a step of a task, a timer, a descriptor."""
-        loop: Any = self.loop
+        loop: Any = self._loop
+        if loop is None:
+            return self._is_woken_without_loop()
         if loop._ready:
             return False
         # what is next may have been cancelled: the loop is run in vain then, once
         timeout = loop._scheduled[0].when() - loop.time() if loop._scheduled else None
         # a signal handler of the user's may run meanwhile: it finds the loop as if that waited
-        asyncio._set_running_loop(loop)
+        self._standing.begin(loop)
         try:
             ready = self._selector.select(timeout)
         finally:
-            asyncio._set_running_loop(None)
+            self._standing.end()
         if len(ready) != 1 or ready[0][0].fd != self._waker.fd:
             return False
         self._waker.clear()
+        return True
+
+    def _is_woken_without_loop(self) -> bool:
+        timeout = self._timers[0][0] - monotonic() if self._timers else None
+        if self._selector.select(timeout):
+            self._waker.clear()
+        while self._timers and self._timers[0][0] <= monotonic():
+            try:
+                heappop(self._timers)[2]()
+            except Exception:  # noqa: BLE001  # the boundary: as asyncio's loop, which goes on
+                tell_failure(2)
         return True
 
     def _wake(self) -> None:
@@ -170,7 +252,7 @@ class ShellLoop:
             self.loop.stop()
 
 
-class Here(threading.local):
+class Here(local):
     """Whose loop the calling thread runs: its subshell's, else (a thread of the user's, too) the main one."""
 
     def __init__(self, main: ShellLoop) -> None:

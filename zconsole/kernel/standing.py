@@ -6,18 +6,20 @@ its thread's loop does not, but it is registered as the running one, so that tas
 (they run when the kernel next waits); and the ways to run a loop take that mark away for as long as they run.
 
 The functions of asyncio are replaced once, by `install`, in this process only; without the mark they do what
-they always did.
+they always did. Nothing here imports asyncio: most sessions begin without it, and it is a fifth of a kernel's
+start.
 """
 
 from __future__ import annotations
 
-import asyncio
 import functools
+import sys
 import threading
-from asyncio import events
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 class Mark(threading.local):
@@ -31,9 +33,13 @@ class StandingLoops:
 
     def __init__(self) -> None:
         self._mark = Mark()
+        self._set_running: Callable[[asyncio.AbstractEventLoop | None], None] = _nothing
 
     def install(self) -> None:
-        """Make the ways to run a loop respect the mark."""
+        """Make the ways to run a loop respect the mark; when asyncio has been imported."""
+        import asyncio
+
+        self._set_running = asyncio._set_running_loop
         for owner, name in (
             (asyncio.BaseEventLoop, "run_forever"),
             (asyncio.BaseEventLoop, "run_until_complete"),
@@ -43,20 +49,21 @@ class StandingLoops:
             setattr(owner, name, self._without_mark(getattr(owner, name)))
         asyncio.run = asyncio.runners.run
 
-    @contextmanager
-    def standing(self, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-        """The calling thread's loop stands, and passes for running."""
-        before, self._mark.loop = self._mark.loop, loop
-        events._set_running_loop(loop)
-        try:
-            yield
-        finally:
-            # in this order: an interrupt may come in between, and a loop that passes for running without the
-            # mark could not be run any more
-            events._set_running_loop(None)
-            self._mark.loop = before
+    def begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """From now on the calling thread's loop stands, and passes for running."""
+        self._mark.loop = loop
+        self._set_running(loop)
+
+    def end(self) -> None:
+        """No more."""
+        # in this order: an interrupt may come in between, and a loop that passes for running without the
+        # mark could not be run any more
+        self._set_running(None)
+        self._mark.loop = None
 
     def _without_mark(self, run: Callable[..., Any]) -> Callable[..., Any]:
+        from asyncio import events, set_event_loop
+
         @functools.wraps(run)
         def run_unmarked(*args: Any, **kwargs: Any) -> Any:
             # in a thread of the user's, or inside a loop that really runs, there is no mark of ours
@@ -69,7 +76,18 @@ class StandingLoops:
                 return run(*args, **kwargs)
             finally:
                 self._mark.loop = loop
-                asyncio.set_event_loop(loop)  # asyncio.run() leaves none behind
+                set_event_loop(loop)  # asyncio.run() leaves none behind
                 events._set_running_loop(loop)
 
         return run_unmarked
+
+
+def is_cancellation(kind: type | None) -> bool:
+    """Whether this is asyncio's CancelledError."""
+    asyncio = sys.modules.get("asyncio")
+    # another thread may be just importing it
+    return kind is not None and kind is getattr(asyncio, "CancelledError", None)
+
+
+def _nothing(_: object) -> None:
+    pass
