@@ -42,6 +42,7 @@ def ipython(host: Host, arguments: Sequence[str]) -> Interpreter:
         host.connection_file,
         host.terminals,
         host.imports,
+        host.user_code,
         host.first,
     )
     host.debugger.shell_ready(interpreter.shell)

@@ -2,9 +2,10 @@
 
 The main thread is asked by SIGTERM, and comes out of user code (`KernelStopping`). It writes the history,
 runs the user's exit handlers, has the I/O thread send what is left, and ends what cells have started. When it
-does not come, because a cell catches everything or sits in a C function, another thread does the same. When
-that takes too long, because an exit handler hangs, the process ends without it. Only C code that keeps the
-GIL is stronger: then nothing of Python runs, and a client has to kill.
+does not come, because a cell catches everything or sits in a C function, another thread does the same; and at
+once as long as nothing of the user's has run: nobody is to wait for the main thread's imports. When that takes
+too long, because an exit handler hangs, the process ends without it. Only C code that keeps the GIL is
+stronger: then nothing of Python runs, and a client has to kill.
 
 What cells have started are the processes of our process group, if it is ours: SIGTERM, a short time, SIGKILL.
 A process that was started in a session of its own was meant to stay, and does.
@@ -39,6 +40,7 @@ class Ending:
 
     def __init__(self, close: Callable[[], None]) -> None:
         self._close = close
+        self._vain = True  # what the main thread is doing
         self._begun = threading.Lock()
         self._closing = threading.Lock()
         self._code = 0
@@ -46,8 +48,15 @@ class Ending:
     def begin(self) -> None:
         """From now on the time runs. From any thread; again is the same as once."""
         if self._begun.acquire(blocking=False):
-            self._after(MAIN_WAIT, self._close_and_leave)
+            self._after(0 if self._vain else MAIN_WAIT, self._close_and_leave)
             self._after(END_WAIT, self._leave)
+
+    def user_code(self) -> None:
+        """What the main thread does next is the user's, and is not cut off. Does not return when the end has
+        begun."""
+        self._vain = False
+        if self._begun.locked():
+            self.finish(0)
 
     def finish(self, code: int) -> NoReturn:
         """End the process; for the main thread, when it has come out of everything."""

@@ -90,7 +90,7 @@ class IPythonInterpreter:
     `mainloop`, whose idle time history is written in; `here`, the loop of the calling thread, which runs
     cells that await; `arguments`, IPython's command line; `connection_file`, for those who ask where the
     kernel can be reached; `terminals`, those of the front ends; `imports`, who tells of imported
-    modules; `first`, the number of the first cell.
+    modules; `user_code`, called before any code of the user's; `first`, the number of the first cell.
     """
 
     def __init__(
@@ -104,6 +104,7 @@ class IPythonInterpreter:
         connection_file: Path,
         terminals: Terminals,
         imports: AfterImport,
+        user_code: Callable[[], None],
         first: int = 1,
     ) -> None:
         def terminal() -> Terminal | None:
@@ -119,6 +120,7 @@ class IPythonInterpreter:
         self._comms.install()
         kernel = KernelFacade(parent, self._comms, outbox, connection_file)
         app = ShellApp.instance()
+        user_code()
         app.initialize(list(arguments))
         self._shell: KernelShell = app.start_shell(
             outbox=outbox,

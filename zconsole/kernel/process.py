@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 class Host(NamedTuple):
     """What the process has for an interpreter: where output goes and whose it is, where input comes from, the
     main thread's loop, the loop of the calling thread, in which user code runs, the debugger, which is to be
-    told of IPython's shell, where clients find us, the number of the first cell, the terminals, and who tells
-    of imported modules."""
+    told of IPython's shell, where clients find us, the number of the first cell, the terminals, who tells
+    of imported modules, and what is to be called before any code of the user's."""
 
     outbox: Outbox
     parent: Parent
@@ -60,6 +60,7 @@ class Host(NamedTuple):
     first: int
     terminals: Terminals
     imports: AfterImport
+    user_code: Callable[[], None]
 
 
 InterpreterFactory = Callable[[Host, Sequence[str]], Interpreter]
@@ -171,8 +172,10 @@ class KernelProcess:
             self._first,
             self._terminals,
             self._imports,
+            self._ending.user_code,
         )
         self._interpreter = make(host, arguments)
+        self._ending.user_code()  # for an interpreter that has not said so
         self._debugger.shell_ready(None)  # for one that has not made it ready by now
         self._kernel = self._kernel_of(self._mainloop)
         self._subshells.ready()
