@@ -26,6 +26,15 @@ from zconsole.session import Session, Unserializable
 OUT, ERR = Source("stdout", None), Source("stderr", None)
 
 
+class Speaker:
+    sources = OUT, ERR
+
+
+def writer(outbox: Outbox, source: Source) -> Callable[[str], int]:
+    """The write of a stream, asked by code of which it is not known whose it is."""
+    return outbox.writer(lambda: None, Speaker, Speaker.sources.index(source))
+
+
 class Woken:
     """Counts wake-ups."""
 
@@ -63,7 +72,7 @@ def test_equal_sources_of_two_cells_are_kept_apart() -> None:
 
 def test_messages_and_text_leave_in_the_order_in_which_they_were_said(outbox: Outbox) -> None:
     """[37, 39]"""
-    write = outbox.writer(lambda: OUT)
+    write = writer(outbox, OUT)
     write("one ")
     write("two")
     outbox.publish("display_data", {"data": 1}, None)
@@ -77,7 +86,7 @@ def test_messages_and_text_leave_in_the_order_in_which_they_were_said(outbox: Ou
 
 
 def test_the_first_piece_wakes_and_the_next_do_not(outbox: Outbox, woken: Woken) -> None:
-    write = outbox.writer(lambda: OUT)
+    write = writer(outbox, OUT)
     assert outbox.sleep(corked=False)
     write("a")
     write("b")
@@ -88,7 +97,7 @@ def test_the_first_piece_wakes_and_the_next_do_not(outbox: Outbox, woken: Woken)
 def test_a_corked_thread_is_woken_by_a_message_that_is_not_lazy(outbox: Outbox, woken: Woken) -> None:
     assert outbox.sleep(corked=True)
     outbox.publish("status", {}, None, lazy=True)
-    outbox.writer(lambda: OUT)("text")
+    writer(outbox, OUT)("text")
     assert woken.times == 0
     outbox.publish("status", {}, None)
     assert woken.times == 1
@@ -114,7 +123,7 @@ def test_what_cannot_be_sent_raises_where_it_was_said(outbox: Outbox) -> None:
 @pytest.mark.parametrize("text", [b"bytes", None, 5])
 def test_only_text_is_written(outbox: Outbox, text: Any) -> None:
     with pytest.raises(TypeError, match="must be str"):
-        outbox.writer(lambda: OUT)(text)
+        writer(outbox, OUT)(text)
 
 
 def test_a_subclass_of_str_is_taken_as_plain_text(outbox: Outbox) -> None:
@@ -122,7 +131,7 @@ def test_a_subclass_of_str_is_taken_as_plain_text(outbox: Outbox) -> None:
         def __str__(self) -> str:
             return "odd"
 
-    outbox.writer(lambda: OUT)(Odd("even"))
+    writer(outbox, OUT)(Odd("even"))
     assert contents(outbox.take()) == [{"name": "stdout", "text": "odd"}]
 
 
@@ -131,7 +140,7 @@ def test_a_writer_waits_when_too_much_waits_and_goes_on_when_it_is_taken(
     outbox: Outbox, piece: str, count: int
 ) -> None:
     """[50]"""
-    write = outbox.writer(lambda: OUT)
+    write = writer(outbox, OUT)
     done = threading.Event()
 
     def flood() -> None:
@@ -182,7 +191,7 @@ def test_who_floods_with_messages_waits(outbox: Outbox, size: int) -> None:
 
 def test_pieces_count_as_messages_until_they_turn_out_to_be_joined(outbox: Outbox) -> None:
     """[50]: text to both streams in turns, behind a cell whose text was joined."""
-    out, err = outbox.writer(lambda: OUT), outbox.writer(lambda: ERR)
+    out, err = writer(outbox, OUT), writer(outbox, ERR)
     for _ in range(MAX_APART):
         out("x")
     list(outbox.take())
@@ -195,7 +204,7 @@ def test_pieces_count_as_messages_until_they_turn_out_to_be_joined(outbox: Outbo
 
 def test_a_signal_handler_above_a_writer_that_waits_does_not_wait(outbox: Outbox) -> None:
     """Or a fast timer whose handler prints would go deeper and deeper (RecursionError)."""
-    write = outbox.writer(lambda: OUT)
+    write = writer(outbox, OUT)
     depths: list[int] = []
 
     def handler(number: int, frame: Any) -> None:
@@ -258,7 +267,7 @@ def texts(items: Iterable[Any]) -> str:
 
 def test_what_is_written_to_descriptors_has_its_place(outbox: Outbox) -> None:
     pipes = Pipes()
-    write = outbox.writer(lambda: OUT)
+    write = writer(outbox, OUT)
     outbox.watch(pipes)
     list(outbox.take())
     write("a")
@@ -275,7 +284,7 @@ def test_what_is_written_to_descriptors_has_its_place(outbox: Outbox) -> None:
 def test_a_flood_does_not_look_at_descriptors(outbox: Outbox) -> None:
     """But for its beginning, and all the time where a look has found something."""
     pipes = Pipes()
-    write = outbox.writer(lambda: OUT)
+    write = writer(outbox, OUT)
     outbox.watch(pipes)
     list(outbox.take())
     for _ in range(10_000):
@@ -295,7 +304,7 @@ def test_a_flood_does_not_look_at_descriptors(outbox: Outbox) -> None:
 
 
 def test_without_descriptors_nobody_looks(outbox: Outbox) -> None:
-    write = outbox.writer(lambda: OUT)
+    write = writer(outbox, OUT)
     write("a")
     outbox.flush()
     outbox.written(list)
@@ -304,7 +313,7 @@ def test_without_descriptors_nobody_looks(outbox: Outbox) -> None:
 
 def test_the_thread_that_takes_does_not_wait_for_itself() -> None:
     outbox = Outbox(Session(b""), lambda: None)
-    write = outbox.writer(lambda: OUT)
+    write = writer(outbox, OUT)
     list(outbox.take())
     for _ in range(MAX_PIECES + 10):
         write("x")
@@ -316,7 +325,7 @@ def test_a_signal_handler_in_the_middle_of_a_look_does_not_wait(outbox: Outbox) 
     pipes = Pipes()
     outbox.watch(pipes)
     pipes.is_inside = True
-    write = outbox.writer(lambda: OUT)
+    write = writer(outbox, OUT)
     for _ in range(MAX_APART + 10):
         write("x")
     assert texts(outbox.take()) == "x" * (MAX_APART + 10)
@@ -334,9 +343,9 @@ def test_a_large_piece_that_is_taken_while_it_is_counted_does_not_hold_its_write
 
     box = Outbox(Session(b""), take)
     assert box.sleep(corked=False)
-    write = box.writer(lambda: OUT)
-    writer = threading.Thread(target=write, args=("x" * (MAX_LARGE + 1),), daemon=True)
-    writer.start()
-    writer.join(3)
-    assert not writer.is_alive()
+    write = writer(box, OUT)
+    thread = threading.Thread(target=write, args=("x" * (MAX_LARGE + 1),), daemon=True)
+    thread.start()
+    thread.join(3)
+    assert not thread.is_alive()
     assert sum(len(content["text"]) for content in contents(taken)) == MAX_LARGE + 1

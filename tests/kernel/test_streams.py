@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from zconsole.kernel.outbox import Source
 from zconsole.kernel.streams import OutStream, Parent
 from zconsole.session import Session
 
@@ -59,7 +60,10 @@ def test_output_belongs_to_the_request_of_its_context_else_to_the_newest() -> No
     """[40, 41]"""
     parent = Parent()
     first, second = (SESSION.message("execute_request") for _ in range(2))
-    source = parent.source("stdout")
+
+    def source() -> Source:
+        return parent.served.sources[0]
+
     assert source().parent is None
     parent.set(first)
     late = contextvars.copy_context()

@@ -1,11 +1,11 @@
 """The end of the kernel's process: once, whoever asks for it, and in time, whatever stands in the way.
 
 The main thread is asked by SIGTERM, and comes out of user code (`KernelStopping`). It writes the history,
-runs the user's exit handlers, has the I/O thread send what is left, and ends what cells have started. When it
-does not come, because a cell catches everything or sits in a C function, another thread does the same; and at
-once as long as nothing of the user's has run: nobody is to wait for the main thread's imports. When that takes
-too long, because an exit handler hangs, the process ends without it. Only C code that keeps the GIL is
-stronger: then nothing of Python runs, and a client has to kill.
+runs the user's exit handlers, has the I/O thread send what is left, and ends what cells have started. When
+it does not come, because a cell catches everything or sits in a C function, another thread does the same;
+and at once as long as nothing of the user's has run: nobody is to wait for imports. When that takes too long,
+because an exit handler hangs, the process ends without it. Only C code that keeps the GIL is stronger: then
+nothing of Python runs, and a client has to kill.
 
 What cells have started are the processes of our process group, if it is ours: SIGTERM, a short time, SIGKILL.
 A process that was started in a session of its own was meant to stay, and does.

@@ -312,7 +312,8 @@ class IPythonInterpreter:
 
     def _replace_streams(self, outbox: Outbox, parent: Parent, is_terminal: Callable[[], bool]) -> None:
         for fd, name in ((1, "stdout"), (2, "stderr")):
-            stream = OutStream(name, outbox.writer(parent.source(name)), fd, outbox.flush, is_terminal)
+            write = outbox.writer(parent.own, parent.newest, fd - 1)
+            stream = OutStream(name, write, fd, outbox.flush, is_terminal)
             stream._thread_to_parent_header = ThreadParents(parent)
             # also in place of the original: programs that put it back after a redirection mean the user
             setattr(sys, name, stream)

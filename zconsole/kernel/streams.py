@@ -23,6 +23,8 @@ class Parent:
 
     def __init__(self) -> None:
         self._context: ContextVar[Served | None] = ContextVar("request", default=None)
+        self.own: Callable[[], Served | None] = self._context.get
+        """What the calling code's context serves; None for one that has begun empty."""
         self._newest = self._newest_cell = Served(None)
 
     def set(self, request: Message) -> None:
@@ -84,14 +86,11 @@ class Parent:
     def of_newest_cell(self) -> tuple[Source, Source]:
         """The sources for stdout and stderr of the newest cell, whoever asks: for what nobody can tell whose
         it is."""
-        return self._newest_cell.stdout, self._newest_cell.stderr
+        return self._newest_cell.sources
 
-    def source(self, name: str) -> Callable[[], Source]:
-        """A function that tells where text of a stream comes from, stdout or stderr."""
-        get = self._context.get
-        if name == "stdout":
-            return lambda: (get() or self._newest).stdout
-        return lambda: (get() or self._newest).stderr
+    def newest(self) -> Served:
+        """What is or was served last, by whomever."""
+        return self._newest
 
     def _on_behalf(self, served: Served, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True  # IPython leaves the frame out, when a future's exception passes it
@@ -103,17 +102,16 @@ class Parent:
 
 
 class Served:
-    """A request that is or was served, and the two sources of text that belong to it. `cell` is what the
-    interpreter keeps of it while it runs."""
+    """A request that is or was served, and the two `sources` of text that belong to it, stdout and stderr.
+    `cell` is what the interpreter keeps of it while it runs."""
 
-    __slots__ = ("cell", "request", "stderr", "stdout")
+    __slots__ = ("cell", "request", "sources")
 
     def __init__(self, request: Message | None) -> None:
         header = request.header if request else None
         self.request = request
         self.cell: Any = None
-        self.stdout = Source("stdout", header)
-        self.stderr = Source("stderr", header)
+        self.sources = Source("stdout", header), Source("stderr", header)
 
 
 class ThreadParents:
