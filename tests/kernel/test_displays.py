@@ -17,6 +17,24 @@ from tests.kernel.strangers import Client, running_kernel
 PUBLISH = "from IPython.display import display, publish_display_data as publish, update_display\n"
 
 
+def test_a_type_of_pythons_own_has_the_representations_that_are_registered_for_it(client: Client) -> None:
+    html = "html = get_ipython().display_formatter.formatters['text/html']\n"
+    only = {"text/plain": "5"}
+    for kind in ("int", "object"):
+        client.run(f"{html}html.for_type({kind}, lambda value: f'<b>{{value}}</b>' if value == 5 else None);")
+        try:
+            assert client.run("5").contents("execute_result")[0]["data"] == {**only, "text/html": "<b>5</b>"}
+        finally:
+            client.run(f"html.pop({kind})")
+        assert client.run("5").contents("execute_result")[0]["data"] == only
+    client.run("html.for_type_by_name('builtins', 'int', lambda value: 'by name');")
+    try:
+        assert client.run("5").contents("execute_result")[0]["data"] == {**only, "text/html": "by name"}
+    finally:
+        client.run("html.pop(int)")
+    assert client.run("5").contents("execute_result")[0]["data"] == only
+
+
 def test_results_are_kept(client: Client) -> None:
     """[22] `_`, `__`, `___`, `_N` and `Out`; what was printed before the result comes before it."""
     count = client.run("10").reply["content"]["execution_count"]

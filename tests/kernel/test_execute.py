@@ -159,6 +159,37 @@ def test_top_level_await_and_background_tasks(client: Client) -> None:
 @pytest.mark.parametrize(
     "code",
     [
+        "import asyncio; asyncio.run(seven())",
+        "import asyncio; asyncio.get_event_loop().run_until_complete(seven())",
+        "import asyncio; task = asyncio.create_task(seven())\n"
+        "asyncio.get_running_loop() is task.get_loop() and 7",
+        "await seven()",
+    ],
+)
+def test_asyncio_is_there_for_who_uses_it_first(own_client: Client, code: str) -> None:
+    """[91] And not before: importing it is a fifth of a kernel's start."""
+    assert (
+        own_client.run("import sys\nasync def seven(): return 7\n'asyncio' in sys.modules").result == "False"
+    )
+    ran = own_client.run(code)
+    assert ran.status == "ok", ran.reply["content"]
+    assert ran.result == "7"
+    assert own_client.run("import asyncio; await asyncio.sleep(0, 'then')").result == "'then'"
+
+
+def test_asyncio_that_a_thread_has_imported(own_client: Client) -> None:
+    """[91] The next cell has a loop."""
+    own_client.run(
+        "import threading\nt = threading.Thread(target=__import__, args=('asyncio',)); t.start(); t.join()"
+    )
+    ran = own_client.run("import asyncio; task = asyncio.create_task(asyncio.sleep(0, 'ran')); task.done()")
+    assert ran.result == "False"
+    assert own_client.run("await task").result == "'ran'"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
         "asyncio.run(seven())",
         "loop = asyncio.get_event_loop(); loop.run_until_complete(seven())",
         "asyncio.new_event_loop().run_until_complete(seven())",

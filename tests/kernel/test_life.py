@@ -249,6 +249,25 @@ def test_a_kernel_that_is_ended_while_it_starts_ends_cleanly(kernel_env: dict[st
         end(launched)
 
 
+@pytest.mark.parametrize(
+    "main",
+    [
+        "ending.begin(); threading.Event().wait()",  # it imports, for ever
+        "ending.begin(); ending.user_code()",
+        "ending.user_code(); module.MAIN_WAIT = 0.01; ending.begin(); threading.Event().wait()",  # a cell
+        "ending.user_code(); ending.finish(0)",
+    ],
+)
+def test_an_end_waits_for_the_main_thread_only_while_that_runs_user_code(main: str) -> None:
+    script = (
+        "import threading\nfrom zconsole.kernel import ending as module\n"
+        "module.MAIN_WAIT = module.END_WAIT = 1000\n"
+        f"ending = module.Ending(lambda: print('closed', flush=True))\n{main}\nprint('went on')"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=WAIT)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "closed\n", "")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("code", ["", "while True: pass"])
 def test_sigterm_is_a_clean_end(own_client: Client, number: int, code: str) -> None:

@@ -80,8 +80,8 @@ class _Loader(Loader):
             module.__spec__.loader = self._loader
         try:
             self._loader.exec_module(module)
-        except BaseException:
+            self._imported(module)
+        except BaseException:  # an interrupt, too: then it is imported, and told of, once more
             sys.modules.pop(module.__name__, None)  # as the import does next
             self._again()
             raise
-        self._imported(module)

@@ -126,6 +126,13 @@ class Interrupts:
         """
         return function()
 
+    def whole(self, function: Callable[[], T]) -> T:
+        """Call a function of ours inside user code that must come to its end: an interrupt lands behind it.
+
+        The handler looks for this frame.
+        """
+        return function()
+
     @contextmanager
     def awaiting(self, task: asyncio.Task[Any]) -> Iterator[None]:
         """The event loop runs user code as `task`: an interrupt cancels it while it waits."""
@@ -231,7 +238,7 @@ class Place(Enum):
     """Where the main thread is."""
 
     USER_CODE = "called by run_user_code"
-    FINALIZER = "in a __del__ there, or where Python tells of exceptions that it could not raise"
+    FINALIZER = "in a __del__ there, where Python tells of exceptions that it could not raise, or in `whole`"
     ELSEWHERE = "in the kernel's own code"
 
 
@@ -244,7 +251,7 @@ def _place(frame: FrameType | None) -> Place:
         return Place.ELSEWHERE  # the call has not begun, or is over
     place = Place.USER_CODE
     while frame is not None and frame.f_code is not _MARK:
-        if frame.f_code.co_name == "__del__" or frame.f_code is _HOOK:
+        if frame.f_code.co_name == "__del__" or frame.f_code is _HOOK or frame.f_code is _WHOLE:
             place = Place.FINALIZER
         frame = frame.f_back
     return Place.ELSEWHERE if frame is None else place
@@ -261,6 +268,7 @@ def _in_step(task: asyncio.Task[Any], frame: FrameType | None) -> bool:
 _handler_of: Callable[[int], Any] = sys.modules.get("_signal", signal).getsignal
 _MARK = Interrupts.run_user_code.__code__
 _HOOK = Interrupts._unraisable.__code__
+_WHOLE = Interrupts.whole.__code__
 _ORDINARY: dict[int, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
 if hasattr(signal, "SIGHUP"):
     _ORDINARY[signal.SIGHUP] = signal.SIG_DFL

@@ -24,10 +24,10 @@ class MainLoop(ShellLoop):
         self, standing: StandingLoops, elsewhere: Callable[[Callable[[], None]], None], nudge: Nudge
     ) -> None:
         super().__init__(standing)
-        self.enter()
         self.interrupts = Interrupts(self.stop, elsewhere, nudge)
         self._nudge = nudge
         self._gui: GuiWait | None = None
+        self.enter()
 
     @property
     def interrupted(self) -> bool:
@@ -50,6 +50,9 @@ class MainLoop(ShellLoop):
 
         self._gui = self._gui or GuiWait(self.loop, self._selector, self.interrupts, self._nudge)
         self._gui.enable(toolkit)
+
+    def _make_loop(self, kind: type[asyncio.SelectorEventLoop]) -> None:
+        self.interrupts.whole(lambda: super(MainLoop, self)._make_loop(kind))
 
     def _is_woken(self) -> bool:
         # a toolkit's callbacks run inside the wait, and are to find a loop that runs

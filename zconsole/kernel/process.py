@@ -218,7 +218,8 @@ class KernelProcess:
         outbox.call(self._serve_early)
 
     def _asyncio_imported(self, standing: StandingLoops, _: ModuleType) -> None:
-        standing.install()
+        # in any thread
+        self._mainloop.interrupts.whole(standing.install)
         self._here.loop.asyncio_imported()
 
     def _serve_early(self) -> None:

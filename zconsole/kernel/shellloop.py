@@ -44,7 +44,7 @@ class ShellLoop:
     def __init__(self, standing: StandingLoops) -> None:
         self._selector: BaseSelector = DefaultSelector()
         self._waker = Waker()
-        self._selector.register(self._waker.fd, EVENT_READ)
+        self._selector.register(self._waker.fd, EVENT_READ, (None, None))  # what asyncio's loop keeps there
         self._standing = standing
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = 0
@@ -179,7 +179,6 @@ class ShellLoop:
     def _make_loop(self, kind: type[asyncio.SelectorEventLoop]) -> None:
         import asyncio
 
-        self._selector.unregister(self._waker.fd)
         # not by the policy: that may be the user's
         self._loop = loop = kind(self._selector)
         loop.add_reader(self._waker.fd, self._end_wait)
