@@ -82,11 +82,11 @@ class StandingLoops:
         return run_unmarked
 
 
-def is_cancellation(kind: type | None) -> bool:
+def is_cancellation(kind: type) -> bool:
     """Whether this is asyncio's CancelledError."""
-    asyncio = sys.modules.get("asyncio")
     # another thread may be just importing it
-    return kind is not None and kind is getattr(asyncio, "CancelledError", None)
+    cancelled = getattr(sys.modules.get("asyncio"), "CancelledError", None)
+    return cancelled is not None and issubclass(kind, cancelled)
 
 
 def _nothing(_: object) -> None:
