@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from zconsole.launch import Launch
 
 
+HARDLY_USED = ("ssl", "asyncio.sslproto", "ipaddress", "html", "tempfile", "shutil")
+"""What asyncio, pathlib, Pygments and prompt_toolkit import, and most sessions never need."""
+
+
 def main() -> NoReturn:
     """Run zconsole with the command line of this process, and exit."""
     # imports leave no garbage but are searched for it again and again: 9 ms before the first prompt
@@ -45,6 +49,9 @@ def run(argv: Sequence[str]) -> int:
 
         print(__version__)
         return 0
+    from zconsole.standins import stand_in
+
+    stand_in(*HARDLY_USED)
     from zconsole.connection import ConnectionFileError
     from zconsole.frontend.errors import Trouble
     from zconsole.launch import LaunchError

@@ -9,7 +9,12 @@ import sys
 if sys.path and sys.path[0] in ("", os.getcwd()):
     del sys.path[0]  # IPython puts "" back for user code
 
-from collections.abc import Sequence  # everything is imported with the clean path
+from zconsole.standins import stand_in  # everything is imported with the clean path
+
+if __name__ == "__main__":
+    stand_in("ssl", "asyncio.sslproto", "ipaddress")  # `KernelProcess` takes them away
+
+from collections.abc import Sequence
 
 from zconsole.kernel.control import kernel_info
 from zconsole.kernel.kernel import Interpreter

@@ -30,6 +30,7 @@ from zconsole.kernel.seats import Seat, Seats
 from zconsole.kernel.terminals import Terminals
 from zconsole.message import Content, Message
 from zconsole.session import Session
+from zconsole.standins import take_away
 
 if TYPE_CHECKING:
     from zconsole.kernel.capture import Capture
@@ -177,6 +178,7 @@ class KernelProcess:
             CCode(capture.wake).install()
             if isinstance(self._interpreter, Forks):
                 os.register_at_fork(after_in_child=partial(self._forked, self._interpreter, capture))
+        take_away()
         # what is here by now stays: it need not be searched for garbage, here or in forked children
         gc.freeze()
         gc.enable()
