@@ -53,13 +53,20 @@ class Brood:
     def end(self) -> None:
         """Kill them all, until there is none: one may have started another. Five seconds at most."""
         limit = time.monotonic() + 5
-        while ((pids := self.members()) or _is_any_beginning()) and time.monotonic() < limit:
+        while (pids := self._left()) is not None and time.monotonic() < limit:
             for pid in pids:
                 try:
                     os.kill(pid, signal.SIGKILL)
                 except ProcessLookupError:
                     pass
             time.sleep(0.002)
+
+    def _left(self) -> list[int] | None:
+        """Those that live; nobody, if there may be one; None, if there is none. One that was blank at the
+        first look, and is not any more, is found by the second."""
+        if pids := self.members():
+            return pids
+        return [] if _is_any_beginning() else self.members() or None
 
 
 def _processes() -> Iterator[int]:

@@ -21,10 +21,10 @@ import binascii
 import hmac
 import json
 import math
-import numbers
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -337,7 +337,7 @@ def _decode_object(frame: bytes, name: str) -> dict[str, Any]:
 
 
 def _default(value: object) -> Any:
-    for kinds, convert in _CONVERSIONS:
+    for kinds, convert in _conversions():
         if isinstance(value, kinds):
             return convert(value)
     # its repr is somebody else's code, which may fail or print a whole table
@@ -357,6 +357,23 @@ def _clean(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_clean(item) for item in value]
     return _clean(_default(value))
+
+
+@cache
+def _conversions() -> tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...]:
+    import numbers  # not before it is needed: whoever has numbers of his own has imported it
+
+    return (
+        (
+            (bytes, bytearray, memoryview),
+            lambda value: binascii.b2a_base64(bytes(value), newline=False).decode(),
+        ),
+        ((datetime, date), lambda value: value.isoformat()),
+        (numbers.Integral, int),
+        (numbers.Real, float),
+        (Mapping, dict),
+        (Collection, list),
+    )
 
 
 def _clean_key(key: Any) -> str:
@@ -385,12 +402,3 @@ _quote = json.JSONEncoder().encode
 _raw_decode = json.JSONDecoder().raw_decode
 
 _HEADER_FIELDS = ("msg_id", "msg_type", "session", "username", "date", "version", "subshell_id")
-
-_CONVERSIONS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
-    ((bytes, bytearray, memoryview), lambda value: binascii.b2a_base64(bytes(value), newline=False).decode()),
-    ((datetime, date), lambda value: value.isoformat()),
-    (numbers.Integral, int),
-    (numbers.Real, float),
-    (Mapping, dict),
-    (Collection, list),
-)

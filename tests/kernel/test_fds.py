@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +212,28 @@ def test_what_is_said_in_a_crash_is_in_the_log(own_client: Client, code: str, ho
     until(lambda: words in heard() or words in streams(own_client))
 
 
+def test_what_is_left_in_a_pipe_is_in_the_log_without_c(own_client: Client) -> None:
+    """[48] Then it is a shell that has seen the kernel die."""
+    own_client.execute("import os\nn = os.write(2, b'last words'); os.kill(os.getpid(), 9)")
+    assert own_client.gone() == -signal.SIGKILL
+    until(lambda: "last words" in own_client.launched.log.read_text() + streams(own_client))
+
+
+def test_a_shell_sleeps_until_there_is_c_code(own_client: Client) -> None:
+    """The second reader takes little memory before it is needed."""
+    until(lambda: programs(own_client) == ["sh"])
+    own_client.run("import json, sqlite3, ssl")
+    assert programs(own_client) == ["sh"]
+    own_client.run("import ctypes")
+    until(lambda: programs(own_client) == [Path(sys.executable).name])
+
+
+def programs(client: Client) -> list[str]:
+    """What the second readers of a kernel's pipes run at the moment."""
+    lines = [Path(f"/proc/{pid}/cmdline").read_text() for pid in readers(client)]
+    return [Path(line.partition("\0")[0]).name for line in lines]
+
+
 def streams(client: Client) -> str:
     """What has come as output so far: in a race with its death, a kernel may still say something."""
     text = ""
@@ -226,8 +249,11 @@ def test_the_other_process_is_nobodys_child(client: Client) -> None:
     assert ran.text() == "none\n"
 
 
-def test_nothing_is_left_behind(own_client: Client) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("code", ["1", "import ctypes"])
+def test_nothing_is_left_behind(own_client: Client, code: str, number: signal.Signals) -> None:
     """The other process ends with the kernel, however that ends."""
+    own_client.run(code)
     found: list[int] = []
 
     def begun() -> bool:
@@ -235,21 +261,21 @@ def test_nothing_is_left_behind(own_client: Client) -> None:
         return bool(found)
 
     until(begun)
-    own_client.signal(signal.SIGKILL)
+    own_client.signal(number)
     own_client.gone()
     until(lambda: not any(map(alive, found)))
 
 
 def readers(client: Client) -> list[int]:
-    """The second readers of a kernel's pipes: they have its log as their stderr, and their program's name."""
+    """The second readers of a kernel's pipes: they have its log as their stderr, and name their program."""
     found = []
     for process in Path("/proc").iterdir():
         try:
             argv = (process / "cmdline").read_text().split("\0")
-            if argv[2].endswith("rescue.py") and os.readlink(process / "fd" / "2") == str(
+            if any(word.endswith("rescue.py") for word in argv) and os.readlink(process / "fd" / "2") == str(
                 client.launched.log
             ):
                 found.append(int(process.name))
-        except (OSError, IndexError):
+        except OSError:
             pass
     return found

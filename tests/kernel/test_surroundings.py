@@ -319,3 +319,36 @@ def test_kernel_info_while_ipython_is_imported(
             assert client.collect(msg_id).result == "'queued'"
     finally:
         end(launched)
+
+
+TLS = """
+import asyncio, ssl
+
+def context(protocol):
+    made = ssl.SSLContext(protocol)
+    made.check_hostname = False
+    made.maximum_version = ssl.TLSVersion.TLSv1_2
+    made.set_ciphers("aNULL:@SECLEVEL=0")  # no certificate is needed
+    return made
+
+async def answer(reader, writer):
+    writer.write((await reader.readline()).upper())
+    await writer.drain()
+    writer.close()
+
+async def ask():
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context(ssl.PROTOCOL_TLS_SERVER))
+    address = server.sockets[0].getsockname()
+    reader, writer = await asyncio.open_connection(*address, ssl=context(ssl.PROTOCOL_TLS_CLIENT))
+    writer.write(b"hello\\n")
+    line = await reader.readline()
+    writer.close()
+    server.close()
+    return line
+"""
+
+
+def test_a_cell_speaks_tls(client: Client) -> None:
+    """Neither asyncio nor ssl is there before."""
+    client.run(TLS)
+    assert client.run("await ask()").result == "b'HELLO\\n'"

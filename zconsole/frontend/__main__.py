@@ -19,6 +19,20 @@ if TYPE_CHECKING:
     from zconsole.launch import Launch
 
 
+HARDLY_USED = (
+    "ssl",
+    "asyncio.sslproto",
+    "ipaddress",
+    "html",
+    "shutil",
+    "tempfile",
+    "xml.dom",
+    "xml.dom.minidom",
+    "prompt_toolkit.shortcuts.progress_bar:ProgressBar,ProgressBarCounter",
+)
+"""What asyncio, pathlib, Pygments and prompt_toolkit import, and most sessions never need."""
+
+
 def main() -> NoReturn:
     """Run zconsole with the command line of this process, and exit."""
     # imports leave no garbage but are searched for it again and again: 9 ms before the first prompt
@@ -45,6 +59,9 @@ def run(argv: Sequence[str]) -> int:
 
         print(__version__)
         return 0
+    from zconsole.frontend.standins import stand_in
+
+    stand_in(*HARDLY_USED)
     from zconsole.connection import ConnectionFileError
     from zconsole.frontend.errors import Trouble
     from zconsole.launch import LaunchError

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
-from difflib import get_close_matches
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +39,8 @@ class Changing:
         if name is None:
             await self._terminal.page("\n".join(overview(self._preferences.now, self._terminal.look.width)))
         elif name not in Settings._fields:
+            from difflib import get_close_matches
+
             near = get_close_matches(name, Settings._fields, 1)
             meant = f"; did you mean {near[0]}?" if near else ". %config ZConsole lists them."
             self._say(f"There is no setting {name}{meant}")

@@ -41,6 +41,7 @@ from zconsole.frontend.prompt.terminal import Ended, Terminal
 from zconsole.frontend.questions import Questions
 from zconsole.frontend.settings import Settings, for_terminal
 from zconsole.frontend.signals import Sigint
+from zconsole.frontend.standins import take_away
 
 if TYPE_CHECKING:
     from zconsole.frontend.console import Console
@@ -308,6 +309,7 @@ def _signals(
 async def _make_ready(terminal: Terminal) -> None:
     await terminal.rest(REST)
     terminal.load_hints()
+    take_away()
 
 
 async def _offer(text: str) -> tuple[Found, bool] | None:

@@ -8,8 +8,9 @@ looks before it takes a piece of text while few are waiting, and before every me
 two looks is read when the pipe becomes readable, behind all that waits then.
 
 Whoever holds the GIL in a write into a full pipe keeps the I/O thread from emptying it, and what is in a
-pipe when the kernel dies would die with it: in both cases another process helps, see `rescue`. The
-original descriptors are kept: 2 is where the kernel's own crashes are told.
+pipe when the kernel dies would die with it: in both cases another process helps, see `rescue`. A shell waits
+for the time when it is needed: for the death, and for C code that could write with the GIL held (`ccode`).
+The original descriptors are kept: 2 is where the kernel's own crashes are told.
 
 Not on Windows, whose pipes cannot be waited for together with sockets.
 """
@@ -34,6 +35,15 @@ from zconsole.kernel.rescue import Spool, waiting
 
 CAPACITY = 1 << 18
 """Bytes that a pipe holds. All pipes of a user together have a limit of 64 MB on Linux."""
+
+_DONE = b"done\n"
+
+_SLEEP = """{
+    read -r word </dev/fd/$4
+    [ "$word" = done ] || exec "$@"
+} &"""
+"""Sleeps until there is a line in the pipe that ends with the kernel, or its end: a shell takes 0.2 MB where
+Python takes 5. `$4` is that pipe, all arguments are the program that then goes on with it."""
 
 
 class Capture:
@@ -102,13 +112,14 @@ class Capture:
         return self._spool.empty
 
     def guard(self, elsewhere: Callable[[Callable[[], Any]], None]) -> None:
-        """Start the process that reads when this one cannot. Without it (no shell, no room for a process)
-        the rest works. `elsewhere` has a function called in another thread."""
+        """Start the process that becomes the one that reads when this one cannot: when this one dies or calls
+        `wake`. Without it (no shell, no room for a process) the rest works. `elsewhere` has a function called
+        in another thread."""
         end, self._life = os.pipe()
         fds = (end, self._spool.fd, *(pipe.fd for pipe in self._pipes))
         # started by a shell that ends at once: it must be no child of ours, since user code may wait for
         # "any child"; and it is in no group that is interrupted. Not by subprocess, whose import takes longer
-        command = ["sh", "-c", '"$@" &', "sh", sys.executable, "-IS", rescue.__file__, *map(str, fds)]
+        command = ["sh", "-c", _SLEEP, "sh", sys.executable, "-IS", rescue.__file__, *map(str, fds)]
         actions = [
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             *((os.POSIX_SPAWN_DUP2, self.original, fd) for fd in (1, 2)),
@@ -129,12 +140,26 @@ class Capture:
             os.set_inheritable(fd, False)
         os.close(end)
 
+    def wake(self) -> None:
+        """From now on somebody may write with the GIL held: the other process is to be there for that."""
+        self._tell(b"\n")
+
+    def close(self) -> None:
+        """This process ends. Nobody is needed behind it, unless something has not been read."""
+        if not any(waiting(pipe.fd) for pipe in self._pipes):
+            self._tell(_DONE)
+
+    def _tell(self, line: bytes) -> None:
+        with suppress(OSError):  # there is nobody: see `guard`
+            os.write(self._life, line)
+
     def forked(self) -> None:
         """In a forked child: the reading ends are the kernel's. While the child had them, nobody who writes
         into the pipes would learn that the kernel has ended."""
         self._ready.close()
         for fd in (self._life, *(pipe.fd for pipe in self._pipes)):
             os.close(fd)
+        self._life = -1
 
 
 class _Ready:

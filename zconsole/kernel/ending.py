@@ -36,11 +36,13 @@ GRACE = 0.2
 
 
 class Ending:
-    """The end. `close` does what is to be done before: it may block, and is called once."""
+    """The end. `close` does what is to be done before: it may block, and is called once. `last` is called
+    when nobody else is left, right before the end."""
 
-    def __init__(self, close: Callable[[], None]) -> None:
+    def __init__(self, close: Callable[[], None], last: Callable[[], None]) -> None:
         self._close = close
         self._vain = True  # what the main thread is doing
+        self._last = last
         self._begun = threading.Lock()
         self._closing = threading.Lock()
         self._code = 0
@@ -77,6 +79,7 @@ class Ending:
 
     def _leave(self) -> NoReturn:
         end_group()
+        self._last()
         # not sys.exit: threads of user code that are not daemons would keep the process
         os._exit(self._code)
 

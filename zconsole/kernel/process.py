@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from zconsole.kernel.afterimport import AfterImport
+    from zconsole.kernel.capture import Capture
     from zconsole.kernel.debugger import Debugger
     from zconsole.kernel.mainloop import MainLoop
     from zconsole.kernel.outbox import Outbox
@@ -103,6 +104,7 @@ class KernelProcess:
 
     _interpreter: Interpreter | None = None
     _kernel: Kernel | None = None
+    _capture: Capture | None = None
 
     def __init__(self, path: Path, info: ConnectionInfo, parent_fd: int | None, kernel_info: Content) -> None:
         self._path = path
@@ -113,7 +115,7 @@ class KernelProcess:
         self._io = IOThread(info, session)
         if parent_fd is not None:
             self._io.watch(parent_fd, lambda: self._parent_died(parent_fd))
-        self._ending = Ending(self._close)
+        self._ending = Ending(self._close, self._last)
         nudge = Nudge(self._io.later, self._ending.begin)
         self._io.watch(nudge.fd, nudge.look)
         self._nudge = nudge
@@ -159,8 +161,7 @@ class KernelProcess:
     def _run(self, make: InterpreterFactory, arguments: Sequence[str]) -> None:
         sys.argv = [""]  # ours are nothing to the user's code
         self._begin_to_serve()
-        if sys.platform != "win32":
-            self._take_descriptors()
+        capture = self._take_descriptors() if sys.platform != "win32" else None
         host = Host(
             self._io.outbox,
             self._parent,
@@ -179,10 +180,13 @@ class KernelProcess:
         self._debugger.shell_ready(None)  # for one that has not made it ready by now
         self._kernel = self._kernel_of(self._mainloop)
         self._subshells.ready()
-        if sys.platform != "win32":
-            self._capture.guard(self._io.outbox.call)
+        if capture is not None:
+            from zconsole.kernel.ccode import CCode
+
+            capture.guard(self._io.outbox.call)
+            CCode(capture.wake).install()
             if isinstance(self._interpreter, Forks):
-                os.register_at_fork(after_in_child=partial(self._forked, self._interpreter))
+                os.register_at_fork(after_in_child=partial(self._forked, self._interpreter, capture))
         # what is here by now stays: it need not be searched for garbage, here or in forked children
         gc.freeze()
         gc.enable()
@@ -285,35 +289,34 @@ class KernelProcess:
         if self._served:
             self._subshells.delete_of(seat.session)
 
-    def _take_descriptors(self) -> None:
+    def _take_descriptors(self) -> Capture:
         from zconsole.kernel.capture import Capture
 
-        self._capture = Capture(self._parent.of_newest_cell)
+        capture = self._capture = Capture(self._parent.of_newest_cell)
         # a crash is told where it can be read when this process is no more
-        _tell_stacks(self._capture.original)
-        self._io.log = self._capture.original
+        _tell_stacks(capture.original)
+        self._io.log = capture.original
         outbox = self._io.outbox
-        outbox.watch(self._capture)
-        outbox.call(self._watch_descriptors)
+        outbox.watch(capture)
+        outbox.call(partial(self._watch_descriptors, capture.fd))
+        return capture
 
-    def _watch_descriptors(self) -> None:
+    def _watch_descriptors(self, fd: int) -> None:
         # one look at a time: while subscribers are behind, nothing more is read, and who writes waits
-        fd = self._capture.fd
-
         def read() -> None:
             self._io.unwatch(fd)
-            self._io.outbox.written(self._watch_descriptors)
+            self._io.outbox.written(partial(self._watch_descriptors, fd))
 
         self._io.watch(fd, read)
 
-    def _forked(self, interpreter: Forks) -> None:
+    def _forked(self, interpreter: Forks, capture: Capture) -> None:
         # a child has none of our threads, and all that it shares with us is ours: the sockets, the queue
         # of requests, the pipes' reading ends
         if self._child:
             return  # of such a child: it has nothing of ours any more
         self._child = True
         self._io.outbox.forked()
-        self._capture.forked()
+        capture.forked()
         self._stdin.forked()
         self._here.loop.forked(interpreter.leave)
         interpreter.forked()
@@ -352,6 +355,10 @@ class KernelProcess:
         finally:
             self._io.stop(1)
             remove_orphaned_files(self._path, self._info)
+
+    def _last(self) -> None:
+        if self._capture is not None:
+            self._capture.close()
 
 
 def _tell_stacks(log: int) -> None:

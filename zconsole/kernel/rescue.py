@@ -17,7 +17,8 @@ it back, and a cell that then writes with the GIL held would wait for ever again
 is passed over, and the kernel's reader looks in the same step in which it takes something out whether that
 has happened, and begins anew.
 
-Run as a file: it imports nothing of the package and little else, and has started in 10 ms.
+Run as a file: it imports nothing of the package and little else, and has started in 10 ms. A shell sleeps in
+its place until it is needed (`Capture.guard`).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
-from prompt_toolkit.application import get_app
+from prompt_toolkit.application import get_app, get_app_or_none
 from prompt_toolkit.filters import vi_insert_multiple_mode
 from prompt_toolkit.formatted_text import StyleAndTextTuples, fragment_list_width, to_formatted_text
 from prompt_toolkit.layout import AnyContainer, BufferControl, Layout, UIContent, Window
@@ -60,9 +60,12 @@ class QuickLayout(Layout):
 
     def find_all_windows(self) -> Generator[Window, None, None]:
         """The windows, hidden ones too."""
-        drawing = get_app().render_counter
-        if drawing != self._drawing:
-            self._drawing, self._windows = drawing, list(super().find_all_windows())
+        app = get_app_or_none()  # the other one makes a whole editor when there is none yet
+        if app is None:
+            yield from super().find_all_windows()
+            return
+        if app.render_counter != self._drawing:
+            self._drawing, self._windows = app.render_counter, list(super().find_all_windows())
         yield from self._windows
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from prompt_toolkit import filters
@@ -188,6 +187,8 @@ def _evaluated(node: ast.expr) -> Filter:
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
     near = get_close_matches(name, list(names), 1)
     return f"{name!r}" + (f" (did you mean {near[0]}?)" if near else "")
 

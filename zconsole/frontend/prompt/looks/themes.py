@@ -8,7 +8,6 @@ is wrong most of the time while it is typed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from zconsole.frontend.palette import LIGHT_PROMPTS, PROMPTS, Theme
@@ -50,6 +49,8 @@ def _words(look: Mapping[str, object]) -> str:
 
 
 def _unknown(name: str) -> str:
+    from difflib import get_close_matches
+
     from pygments.styles import get_all_styles
 
     near = get_close_matches(name, [*_NAMED, *get_all_styles()], n=3, cutoff=0.5)
