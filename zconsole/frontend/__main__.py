@@ -19,17 +19,7 @@ if TYPE_CHECKING:
     from zconsole.launch import Launch
 
 
-HARDLY_USED = (
-    "ssl",
-    "asyncio.sslproto",
-    "ipaddress",
-    "html",
-    "shutil",
-    "tempfile",
-    "xml.dom",
-    "xml.dom.minidom",
-    "prompt_toolkit.shortcuts.progress_bar:ProgressBar,ProgressBarCounter",
-)
+HARDLY_USED = ("ssl", "asyncio.sslproto", "ipaddress", "html", "tempfile", "shutil")
 """What asyncio, pathlib, Pygments and prompt_toolkit import, and most sessions never need."""
 
 
