@@ -40,15 +40,17 @@ class Session:
         environment: Mapping[str, str],
         typed: bytes = b"",
         argv: tuple[str, ...] = (),
-        home: Path | None = None,
     ) -> None:
-        """`home`: instead of an empty one; it is left as it is at the end."""
         self.console = console
         self._numbers = itertools.count(1000)
         self._folder = Path(tempfile.mkdtemp(prefix="s-", dir=environment["HOME"]))
-        home = home or self._folder
         runtime = {"JUPYTER_RUNTIME_DIR": str(self._folder / "runtime"), "XDG_RUNTIME_DIR": str(self._folder)}
-        everything = {**environment, "HOME": str(home), "IPYTHONDIR": str(home / "ipython"), **runtime}
+        everything = {
+            **environment,
+            "HOME": str(self._folder),
+            "IPYTHONDIR": str(self._folder / "ipython"),
+            **runtime,
+        }
         self.terminal = Terminal(argv or console.argv, everything, self._folder, typed)
         self.screen = self.terminal.screen
 

@@ -8,7 +8,7 @@ import os
 import signal
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 _MARK = "ZCONSOLE_BENCHMARK"
@@ -26,12 +26,58 @@ class Brood:
 
     def members(self) -> list[int]:
         """The process ids of those that live."""
-        mark = self._mark.encode()
-        return [pid for pid in _processes() if mark in _read(f"/proc/{pid}/environ").split(b"\0")]
+        return self._seen()[0]
+
+    def _seen(self) -> tuple[list[int], bool]:
+        """And whether any process is just becoming another program: for a moment it has no mark."""
+        mark, pids, beginning = self._mark.encode(), [], False
+        for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+            variables = _read(f"/proc/{pid}/environ")
+            if mark in variables.split(b"\0"):
+                pids.append(pid)
+            elif not variables:
+                beginning |= _has_program(pid)
+        return pids, beginning
 
     def memory(self, kind: str = "Pss") -> float:
         """Megabytes: `Pss`, where a page that n processes share counts a n-th in each, or `Rss`."""
-        return sum(_number(_read(f"/proc/{pid}/smaps_rollup"), kind) for pid in self.members()) * 1024 / 1e6
+        return memory(self.members(), kind)
+
+    def peak(self) -> float:
+        """Megabytes: the most that each of those that live has had, in sum (RSS)."""
+        return sum(_number(_read(f"/proc/{pid}/status"), "VmHWM") for pid in self.members()) * 1024 / 1e6
+
+    def threads(self) -> int:
+        return sum(_number(_read(f"/proc/{pid}/status"), "Threads") for pid in self.members())
+
+    def cpu(self) -> float:
+        """Seconds of processor time so far, of all threads."""
+        return sum(map(_cpu, self.members()))
+
+    def switches(self) -> int:
+        """How often a thread was put on a processor again so far: context switches, of both kinds."""
+        statuses = [_read(f"{task}/status") for pid in self.members() for task in _tasks(pid)]
+        kinds = ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")
+        return sum(_number(status, kind) for status in statuses for kind in kinds)
+
+    def end(self) -> None:
+        """Kill them all, until twice there is none: one may have started another, behind the back of a look
+        at all, and ended itself. Five seconds at most."""
+        limit, empty = time.monotonic() + 5, 0
+        while empty < 2 and time.monotonic() < limit:
+            pids, beginning = self._seen()
+            for pid in pids:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            empty = 0 if pids or beginning else empty + 1
+            time.sleep(0.002)
+
+
+def memory(self, kind: str = "Pss") -> float:
+        """Megabytes: `Pss`, where a page that n processes share counts a n-th in each, or `Rss`."""
+        return memory(self.members(), kind)
 
     def peak(self) -> float:
         """Megabytes: the most that each of those that live has had, in sum (RSS)."""
@@ -62,19 +108,15 @@ class Brood:
             time.sleep(0.002)
 
 
-def _processes() -> Iterator[int]:
-    return (int(name) for name in os.listdir("/proc") if name.isdigit())
+def memory(pids: Iterable[int], kind: str) -> float:
+    """Megabytes of these processes: `Pss` or `Rss`."""
+    return sum(_number(_read(f"/proc/{pid}/smaps_rollup"), kind) for pid in pids) * 1024 / 1e6
 
 
-def _is_any_beginning() -> bool:
-    """Whether a process is becoming another program: for a moment it has no environment, and no mark."""
-    return any(map(_is_blank, _processes()))
-
-
-def _is_blank(pid: int) -> bool:
+def _has_program(pid: int) -> bool:
+    """Not one of the system's own threads, nor dead, nor another user's."""
     try:
-        os.readlink(f"/proc/{pid}/exe")  # the system's own threads, and the dead, have none
-        return not Path(f"/proc/{pid}/environ").read_bytes()
+        return bool(os.readlink(f"/proc/{pid}/exe"))
     except OSError:
         return False
 
