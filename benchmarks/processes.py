@@ -32,11 +32,16 @@ class Brood:
         """And whether any process is just becoming another program: for a moment it has no mark."""
         mark, pids, beginning = self._mark.encode(), [], False
         for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
-            variables = _read(f"/proc/{pid}/environ")
-            if mark in variables.split(b"\0"):
-                pids.append(pid)
-            elif not variables:
-                beginning |= _has_program(pid)
+            try:
+                variables = Path(f"/proc/{pid}/environ").read_bytes()
+                if mark in variables.split(b"\0"):
+                    pids.append(pid)
+                elif not variables:
+                    beginning |= bool(
+                        os.readlink(f"/proc/{pid}/exe")
+                    )  # which threads of the system do not have
+            except OSError:
+                continue  # it has ended, or is another user's
         return pids, beginning
 
     def memory(self, kind: str = "Pss") -> float:
@@ -75,50 +80,9 @@ class Brood:
             time.sleep(0.002)
 
 
-def memory(self, kind: str = "Pss") -> float:
-        """Megabytes: `Pss`, where a page that n processes share counts a n-th in each, or `Rss`."""
-        return memory(self.members(), kind)
-
-    def peak(self) -> float:
-        """Megabytes: the most that each of those that live has had, in sum (RSS)."""
-        return sum(_number(_read(f"/proc/{pid}/status"), "VmHWM") for pid in self.members()) * 1024 / 1e6
-
-    def threads(self) -> int:
-        return sum(_number(_read(f"/proc/{pid}/status"), "Threads") for pid in self.members())
-
-    def cpu(self) -> float:
-        """Seconds of processor time so far, of all threads."""
-        return sum(map(_cpu, self.members()))
-
-    def switches(self) -> int:
-        """How often a thread was put on a processor again so far: context switches, of both kinds."""
-        statuses = [_read(f"{task}/status") for pid in self.members() for task in _tasks(pid)]
-        kinds = ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")
-        return sum(_number(status, kind) for status in statuses for kind in kinds)
-
-    def end(self) -> None:
-        """Kill them all, until there is none: one may have started another. Five seconds at most."""
-        limit = time.monotonic() + 5
-        while ((pids := self.members()) or _is_any_beginning()) and time.monotonic() < limit:
-            for pid in pids:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
-            time.sleep(0.002)
-
-
 def memory(pids: Iterable[int], kind: str) -> float:
     """Megabytes of these processes: `Pss` or `Rss`."""
     return sum(_number(_read(f"/proc/{pid}/smaps_rollup"), kind) for pid in pids) * 1024 / 1e6
-
-
-def _has_program(pid: int) -> bool:
-    """Not one of the system's own threads, nor dead, nor another user's."""
-    try:
-        return bool(os.readlink(f"/proc/{pid}/exe"))
-    except OSError:
-        return False
 
 
 def _tasks(pid: int) -> list[Path]:
