@@ -55,5 +55,6 @@ def picture(title: str, figures: Figures) -> Figure:
         points = dict(_medians(line))
         if name.endswith(PROCESSOR) or name + PROCESSOR not in figures:
             axes.plot(list(points), list(points.values()), marker=".", label=name.removesuffix(PROCESSOR))
-    figure.legend(loc="outside right upper", frameon=False)
+    if figures:
+        figure.legend(loc="outside right upper", frameon=False)
     return figure

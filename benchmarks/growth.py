@@ -21,7 +21,7 @@ from itertools import chain, count, islice, repeat
 from pathlib import Path
 from time import perf_counter
 
-from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.blocking.client import BlockingKernelClient
 
 from benchmarks import page
 from benchmarks.curves import PROCESSOR, Figures, picture, table

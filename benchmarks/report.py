@@ -12,8 +12,8 @@ from benchmarks.rows import OURS, Row
 from benchmarks.runner import Family, Results
 
 _HOW_TO_READ = """Medians of the rounds' medians; less is better. *ratio* is zconsole's share of the peer that
-is named, the median of the rounds' ratios; *aim* is a share of that peer, or what it may be at most; *noise* is
-half the spread of the rounds, zconsole's and that peer's. What has a † is explained below the table; – is
+is named, the median of the rounds' ratios; *aim* is a share of that peer, or what it may be at most; *noise*
+is half the spread of the rounds, zconsole's and that peer's. What has a † is explained below the table; – is
 what cannot be done."""
 
 

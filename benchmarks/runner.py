@@ -101,7 +101,8 @@ def run(family: Family[_C], place: Place, turn: int, results: Results, say: Call
     Who has failed twice and never succeeded is not asked again.
     """
     for number, measure in enumerate(family.measures[: 1 if turn < 0 else None]):
-        for again in range(measure.turns if turn < measure.rounds else 0):
+        turns = 1 if turn < 0 else measure.turns if turn < measure.rounds else 0
+        for again in range(turns):
             for contender in _rotated(family.contenders, turn + number + again):
                 _one(measure, contender, place, turn, results, say)
 
