@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from benchmarks import environment
@@ -91,6 +92,7 @@ def _measure(options: argparse.Namespace) -> int:
             print(f"{family.title}: {', '.join(each.name for each in family.contenders)}")
             print("\n".join(f"  {row.name:16} {row.title}" for row in family.rows()))
         return 0
+    begun = perf_counter()
     results, rounds = Results(), options.rounds or (2 if options.quick else 5)
     with tempfile.TemporaryDirectory(prefix="zb-", ignore_cleanup_errors=True) as scratch:
         place = Place(environment.variables(Path(scratch), os.environ), options.quick)
@@ -100,7 +102,7 @@ def _measure(options: argparse.Namespace) -> int:
             if turn >= 0:
                 about = [*environment.about(), f"rounds: {turn + 1}{', quick' * options.quick}"]
                 page.write(options.into, *report.parts(families, results, about))
-    _say(str(options.into))
+    _say(f"{options.into}, in {perf_counter() - begun:.0f} s")
     return 0
 
 
