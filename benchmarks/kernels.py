@@ -144,7 +144,7 @@ def clients(kernel: Implementation, place: Place) -> Samples:
         running.shell.send_multipart(frames)
         while waiting:
             left = sent + 40 - perf_counter()
-            ready = poller.poll(max(0.0, left) * 1000)
+            ready = poller.poll(max(0, int(left * 1000)))
             if not ready or left < 0:
                 raise Fault(f"{len(waiting)} of 32 clients never saw idle")
             for reader, _ in ready:

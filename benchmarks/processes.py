@@ -4,7 +4,9 @@ A front end starts its kernel in a session of its own and may die before it, so 
 says which processes belong together. The mark does: every descendant inherits it. Linux only (/proc).
 """
 
+import contextlib
 import os
+import select
 import signal
 import time
 import uuid
@@ -71,13 +73,23 @@ class Brood:
         limit, empty = time.monotonic() + 5, 0
         while empty < 2 and time.monotonic() < limit:
             pids, beginning = self._seen()
-            for pid in pids:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
+            _kill(pids)
             empty = 0 if pids or beginning else empty + 1
             time.sleep(0.002)
+
+
+def _kill(pids: Iterable[int]) -> None:
+    """Until the last thread of each has ended: the first one's end hides the process, and the others may
+    still write a file."""
+    with contextlib.ExitStack() as stack:
+        watched = []
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                watched.append(os.pidfd_open(pid))
+                stack.callback(os.close, watched[-1])
+                signal.pidfd_send_signal(watched[-1], signal.SIGKILL)
+        for each in watched:
+            select.select([each], [], [], 1)
 
 
 def memory(pids: Iterable[int], kind: str) -> float:

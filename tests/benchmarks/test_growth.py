@@ -31,7 +31,7 @@ def test_a_table_has_medians_and_the_power_at_the_end():
 def test_a_picture_has_a_line_for_each_row_of_figures():
     drawn = picture("cells & more", FIGURES)
     lines = drawn.axes[0].get_lines()
-    assert [len(line.get_xydata()) for line in lines] == [3, 2]
+    assert [len(line.get_path()) for line in lines] == [3, 2]
     assert [line.get_label() for line in lines] == ["whole, s", "one, ms"]
     assert picture("nothing", {}).axes
 
