@@ -5,6 +5,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -63,14 +64,19 @@ class Session:
 
     def ready(self) -> Self:
         """At a prompt, with a kernel that has answered once."""
-        self.prompt()
-        self.terminal.settle()
-        try:
-            self.evaluate(limit=10)
-        except Fault:  # a line of the kernel's own went into the first input: once more, as a person would
-            self.clear()
-            self.evaluate()
-        self.terminal.settle()
+        with ExitStack() as failed:
+            failed.push(self)  # no ``with`` has it yet
+            self.prompt()
+            self.terminal.settle()
+            try:
+                self.evaluate(limit=10)
+            except (
+                Fault
+            ):  # a line of the kernel's own went into the first input: once more, as a person would
+                self.clear()
+                self.evaluate()
+            self.terminal.settle()
+            failed.pop_all()
         return self
 
     # --- what is there
