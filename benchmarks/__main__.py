@@ -1,7 +1,7 @@
 """`bin/bench`, `python -m benchmarks`: zconsole, its peers and a floor, measured side by side.
 
 It makes its own environment (.bench/venv) and goes on in it; with --here it measures what is installed
-beside the Python that runs it. Tables and pictures are written to the folder --out after each round.
+beside the Python that runs it. Tables and pictures go into the page --into after each round (`page.py`).
 """
 
 import argparse
@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from benchmarks import environment
@@ -36,23 +37,26 @@ def main(arguments: Sequence[str]) -> int:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (5)")
-    parser.add_argument("--only", type=_names, metavar="NAMES", help="these contenders, with commas between")
-    parser.add_argument("--rows", type=_names, metavar="NAMES", help="the measures that fill these rows")
-    parser.add_argument(
-        "--growth", action="store_true", help="how cost grows, of zconsole alone; --rows are curves then"
+    add, results = parser.add_argument, environment.CACHE / "RESULTS.md"
+    add("--quick", action="store_true", help="fewer repetitions of each thing")
+    add("--rounds", type=int, metavar="N", help="how often all is measured (5, with --quick 2)")
+    add("--growth", action="store_true", help="how cost grows, of zconsole alone; --rows are curves then")
+    add("--only", type=_names, metavar="NAMES", help="these contenders, with commas between")
+    add("--rows", type=_names, metavar="NAMES", help="the measures that fill these rows")
+    add(
+        "--into",
+        type=_path,
+        default=results,
+        metavar="PAGE",
+        help=f"a Markdown file ({results.name} in .bench)",
     )
-    parser.add_argument("--quick", action="store_true", help="two rounds, fewer repetitions: a first look")
-    parser.add_argument(
-        "--out",
-        type=lambda text: Path(text).resolve(),
-        default=environment.CACHE,
-        metavar="FOLDER",
-        help="(.bench)",
-    )
-    parser.add_argument("--list", action="store_true", help="the names of contenders and rows, and end")
-    parser.add_argument("--here", action="store_true", help="make no environment, use this Python's")
+    add("--list", action="store_true", help="the names of contenders and rows, and end")
+    add("--here", action="store_true", help="make no environment, use this Python's")
     return parser.parse_args(arguments)
+
+
+def _path(text: str) -> Path:
+    return Path(text).resolve()
 
 
 def _names(text: str) -> set[str]:
@@ -66,13 +70,11 @@ def _growth(options: argparse.Namespace) -> int:
     if options.list or (options.rows and not options.rows <= set(known)):
         print(f"Curves: {', '.join(known)}")
         return 0 if options.list else 2
-    options.out.mkdir(parents=True, exist_ok=True)
-    return growth.measure(options.rows, options.out, quick=options.quick)
+    return growth.measure(options.rows, options.into, quick=options.quick)
 
 
 def _measure(options: argparse.Namespace) -> int:
-    from benchmarks import frontends, kernels  # they import what only the environment has
-    from benchmarks.report import write
+    from benchmarks import frontends, kernels, page, report  # they import what only the environment has
     from benchmarks.rows import Place
     from benchmarks.runner import Family, Results, run
 
@@ -90,16 +92,17 @@ def _measure(options: argparse.Namespace) -> int:
             print(f"{family.title}: {', '.join(each.name for each in family.contenders)}")
             print("\n".join(f"  {row.name:16} {row.title}" for row in family.rows()))
         return 0
-    results = Results()
-    options.out.mkdir(parents=True, exist_ok=True)
+    begun = perf_counter()
+    results, rounds = Results(), options.rounds or (2 if options.quick else 5)
     with tempfile.TemporaryDirectory(prefix="zb-", ignore_cleanup_errors=True) as scratch:
         place = Place(environment.variables(Path(scratch), os.environ), options.quick)
-        for turn in range(-1, min(options.rounds, 2) if options.quick else options.rounds):
+        for turn in range(-1, rounds):
             for family in families:
                 run(family, place, turn, results, _say)
             if turn >= 0:
-                write(options.out, families, results, environment.about())
-    _say(f"{options.out}/RESULTS.md")
+                about = [*environment.about(), f"rounds: {turn + 1}{', quick' * options.quick}"]
+                page.write(options.into, *report.parts(families, results, about))
+    _say(f"{options.into}, in {perf_counter() - begun:.0f} s")
     return 0
 
 

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -171,8 +172,11 @@ class Kernel:
 
     def ready(self, limit: float = 60) -> Self:
         """Wait until the kernel answers and what it publishes arrives here."""
-        self.ask("kernel_info_request", limit=limit)
-        self.see(self.iopub)
+        with ExitStack() as failed:
+            failed.push(self)  # no ``with`` has it yet
+            self.ask("kernel_info_request", limit=limit)
+            self.see(self.iopub)
+            failed.pop_all()
         return self
 
     def see(self, *readers: zmq.Socket[bytes]) -> None:

@@ -5,6 +5,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -40,15 +41,17 @@ class Session:
         environment: Mapping[str, str],
         typed: bytes = b"",
         argv: tuple[str, ...] = (),
-        home: Path | None = None,
     ) -> None:
-        """`home`: instead of an empty one; it is left as it is at the end."""
         self.console = console
         self._numbers = itertools.count(1000)
         self._folder = Path(tempfile.mkdtemp(prefix="s-", dir=environment["HOME"]))
-        home = home or self._folder
         runtime = {"JUPYTER_RUNTIME_DIR": str(self._folder / "runtime"), "XDG_RUNTIME_DIR": str(self._folder)}
-        everything = {**environment, "HOME": str(home), "IPYTHONDIR": str(home / "ipython"), **runtime}
+        everything = {
+            **environment,
+            "HOME": str(self._folder),
+            "IPYTHONDIR": str(self._folder / "ipython"),
+            **runtime,
+        }
         self.terminal = Terminal(argv or console.argv, everything, self._folder, typed)
         self.screen = self.terminal.screen
 
@@ -61,14 +64,19 @@ class Session:
 
     def ready(self) -> Self:
         """At a prompt, with a kernel that has answered once."""
-        self.prompt()
-        self.terminal.settle()
-        try:
-            self.evaluate(limit=10)
-        except Fault:  # a line of the kernel's own went into the first input: once more, as a person would
-            self.clear()
-            self.evaluate()
-        self.terminal.settle()
+        with ExitStack() as failed:
+            failed.push(self)  # no ``with`` has it yet
+            self.prompt()
+            self.terminal.settle()
+            try:
+                self.evaluate(limit=10)
+            except (
+                Fault
+            ):  # a line of the kernel's own went into the first input: once more, as a person would
+                self.clear()
+                self.evaluate()
+            self.terminal.settle()
+            failed.pop_all()
         return self
 
     # --- what is there

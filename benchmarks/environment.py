@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / ".bench"
-_DRIVER = ("numpy",)
+_DRIVER = ("matplotlib", "numpy")
 _PEERS = ("ipython", "ipykernel", "jupyter-console", "ipymini", "xeus-python", "euporie", "ptpython")
 
 
@@ -24,7 +24,7 @@ def prepare() -> Path:
     Raises CalledProcessError if zconsole itself cannot be installed.
     """
     python, stamp = CACHE / "venv/bin/python", CACHE / "installed"
-    wanted = hashlib.sha256("\n".join([str(ROOT), sys.version, *_PEERS]).encode()).hexdigest()
+    wanted = hashlib.sha256("\n".join([str(ROOT), sys.version, *_DRIVER, *_PEERS]).encode()).hexdigest()
     wanted += hashlib.sha256((ROOT / "setup.cfg").read_bytes()).hexdigest()
     if python.exists() and stamp.exists() and stamp.read_text() == wanted:
         return python

@@ -1,6 +1,6 @@
 """How cost grows: the same things done with ever more front ends, output, history, cells and records.
 
-``bin/bench --growth`` writes a table of each curve to `growth.md`, a picture of all to `growth.svg`.
+``bin/bench --growth`` writes a table and a picture of each curve.
 The cost of one thing has to stay what it is, that of many to grow as their number at most. Beside each time
 stands the processor time that it took, in brackets: what else the machine does changes that least.
 """
@@ -19,9 +19,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain, count, islice, repeat
 from pathlib import Path
+from time import perf_counter
 
+from jupyter_client.blocking.client import BlockingKernelClient
+
+from benchmarks import page
 from benchmarks.curves import PROCESSOR, Figures, picture, table
-from benchmarks.environment import machine, revision, variables
+from benchmarks.environment import about, variables
 from benchmarks.terminal import Fault, Terminal
 
 ZCONSOLE = Path(sys.executable).parent / "zconsole"
@@ -29,6 +33,9 @@ LIMIT = 900.0
 """Seconds for the longest of all waits."""
 
 TURNS = 7
+
+TYPED = 8
+"""So many cells of each size of a session are typed."""
 
 PROMPT = re.compile(r"In \[\d+\]: $")
 
@@ -169,17 +176,49 @@ def remembering(folder: Path, size: int) -> Points:
 
 
 def cells(sizes: Sequence[int]) -> Points:
-    """Cells that a session has had."""
+    """Cells that a session has had: most are another client's, which the console shows and records as they
+    come, and the last of each size are typed."""
     with a_folder() as folder, Front(folder) as front:
         front.prompt("1")
-        clock, seconds, before = Clock(front), 0.0, 0
-        for number in range(1, max(sizes) + 1):
-            seconds += front.enter(f"x{number % 50} = {number}", number + 1)
-            if number in sizes:
-                yield from clock.points("a cell", number, seconds, number - before)
-                yield "memory of all, MB", number, front.brood.memory("Rss")
-                yield "journal, MB", number, megabytes(sessions(folder))
-                clock, seconds, before = Clock(front), 0.0, number
+        front.enter("x = 1", 2)
+        had = 1
+        with a_client(folder) as client, ThreadPoolExecutor(1) as pool:
+            for size in sizes:
+                theirs = size - had - TYPED
+                clock, begun = Clock(front), perf_counter()
+                ran = pool.submit(run_cells, client, theirs)
+                front.prompt(str(size - TYPED + 1))
+                ran.result()
+                yield from clock.points("another client's cell", size, perf_counter() - begun, theirs)
+                front.settle(1)
+                for number in range(size - TYPED + 1, size + 1):
+                    clock = Clock(front)
+                    yield from clock.points("a typed cell", size, front.enter(f"x = {number}", number + 1))
+                had = size
+                yield "memory of all, MB", size, front.brood.memory("Rss")
+                yield "journal, MB", size, megabytes(sessions(folder))
+
+
+@contextmanager
+def a_client(folder: Path) -> Iterator[BlockingKernelClient]:
+    """Of the one kernel that runs there."""
+    client = BlockingKernelClient()
+    client.load_connection_file(str(next(folder.glob("runtime/*.json"))))
+    client.start_channels(iopub=False, stdin=False, hb=False)
+    try:
+        yield client
+    finally:
+        client.stop_channels()
+
+
+def run_cells(client: BlockingKernelClient, number: int) -> None:
+    """A thousand of them wait in the kernel at most."""
+    for first in range(0, number, 1_000):
+        some = range(first, min(number, first + 1_000))
+        for each in some:
+            client.execute(f"x{each % 50} = {each}")
+        for _ in some:
+            client.get_shell_msg(timeout=60)
 
 
 def record(sizes: Sequence[int]) -> Points:
@@ -267,28 +306,28 @@ CURVES = (
     Curve("fronts", "front ends on one kernel, a cell of 1,000 lines", fronts, (1, 2, 4, 8, 16, 32, 64), 5),
     Curve("output", "megabytes printed by a cell", output, (1, 10, 100, 1000), 3),
     Curve("history", "entries in the history", history, (0, 1_000, 10_000, 100_000, 1_000_000), 4),
-    Curve("cells", "cells in a session", cells, (10, 100, 1_000, 10_000, 100_000), 3),
+    Curve("cells", "cells in a session", cells, (10, 100, 1_000, 10_000, 100_000), 4),
     Curve("record", "cells in a recorded session", record, (10, 100, 1_000, 10_000, 100_000), 4),
 )
 
 
 def measure(wanted: Collection[str] | None, into: Path, *, quick: bool = False) -> int:
-    """Measure the curves of these names, all without one, and write the two files into a folder; the exit
-    code, which is 1 when something could not be measured."""
-    curves = [curve for curve in CURVES if wanted is None or curve.name in wanted]
-    parts, panels, code = [f"zconsole {revision()}, {machine()}"], [], 0
-    for curve in curves:
+    """Measure the curves of these names, all without one, and put each into the page when it is done; the
+    exit code, which is 1 when something could not be measured."""
+    code = 0
+    for curve in (curve for curve in CURVES if wanted is None or curve.name in wanted):
         figures: Figures = {}
+        lines, begun = list(about()), perf_counter()
         try:
             for line, size, figure in curve.run(curve.sizes[: curve.quick] if quick else curve.sizes):
                 figures.setdefault(line, {}).setdefault(size, []).append(figure)
                 print(f"{curve.name}: {line} {size:,}: {figure:,.4g}", file=sys.stderr, flush=True)
         except (Fault, subprocess.SubprocessError, OSError) as error:
             code = 1
-            parts.append(f"{curve.title}: {error}")
+            lines.append(str(error))
             print(f"{curve.name}: {error}", file=sys.stderr)
-        parts.append(table(curve.title, figures))
-        panels.append((curve.title, figures))
-    (into / "growth.md").write_text("\n\n".join(parts) + "\n")
-    (into / "growth.svg").write_text(picture(panels))
+        name = f"growth-{curve.name}"
+        print(f"{curve.name}: {perf_counter() - begun:.0f} s", file=sys.stderr)
+        text = "\n".join([*(f"- {each}" for each in lines), "", table(curve.title, figures)])
+        page.write(into, {name: text}, {name: picture(curve.title, figures)})
     return code

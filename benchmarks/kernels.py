@@ -11,7 +11,8 @@ from time import perf_counter
 import zmq
 
 from benchmarks.client import Kernel, Message, receive
-from benchmarks.rows import Measure, Place, Row, Samples
+from benchmarks.processes import memory
+from benchmarks.rows import BEST, Measure, Place, Row, Samples
 from benchmarks.terminal import Fault
 
 LINES = "".join(f"{i}\n" for i in range(200_000))
@@ -31,19 +32,21 @@ def start(kernel: Implementation, place: Place) -> Samples:
     with Kernel(kernel.argv, place.environment) as running:
         _, reply = running.ask("kernel_info_request")
         yield "kernel-info", (reply.moment - running.started) * 1e3
-        yield "shutdown", running.shut_down() * 1e3
     with Kernel(kernel.argv, place.environment) as running:
         _, reply = running.ask("execute_request", {"code": "1+1"})
         _is_ok(reply.content)
         yield "first-execute", (reply.moment - running.started) * 1e3
+        running.run("1+1")  # a shutdown earlier than that waits for what is imported behind the first reply
+        yield "shutdown", running.shut_down() * 1e3
 
 
 def idle(kernel: Implementation, place: Place) -> Samples:
     with Kernel(kernel.argv, place.environment).ready() as running:
         running.run("1+1")
         time.sleep(2)  # what a kernel does after its first cell is done
-        brood, seconds = running.brood, 2.0 if place.quick else 10.0
-        yield "kernel-rss", brood.memory("Rss")
+        brood, seconds = running.brood, 5.0 if place.quick else 10.0
+        yield "kernel-rss", memory([running.process.pid], "Rss")
+        yield "kernel-pss", brood.memory()
         yield "threads", brood.threads()
         begun, switches, cpu = perf_counter(), brood.switches(), brood.cpu()
         time.sleep(seconds)
@@ -101,6 +104,24 @@ def prints(kernel: Implementation, place: Place) -> Samples:
             yield "kernel-prints", ran.finished
 
 
+def small_print(kernel: Implementation, place: Place) -> Samples:
+    """By perf_counter(), which is one clock for all processes."""
+    times = place.times(10)
+    code = f"""
+import time
+for number in range({times}):
+    time.sleep(0.25 + number * 0.013)
+    print(time.perf_counter())
+time.sleep(0.5)
+"""
+    with Kernel(kernel.argv, place.environment).ready() as running:
+        streams = [message for message in running.run(code).messages if message.is_stream]
+        late = [each.moment - float(moment) for each in streams for moment in each.content["text"].split()]
+        if len(late) != times:
+            raise Fault(f"{len(late)} of {times} prints came")
+        yield from (("small-print", seconds * 1e3) for seconds in late)
+
+
 def complete(kernel: Implementation, place: Place) -> Samples:
     with Kernel(kernel.argv, place.environment).ready() as running:
         _is_ok(running.run("import numpy as np").reply)
@@ -122,8 +143,9 @@ def clients(kernel: Implementation, place: Place) -> Samples:
             poller.register(reader, zmq.POLLIN)
         running.shell.send_multipart(frames)
         while waiting:
-            ready = poller.poll(20_000)
-            if not ready:
+            left = sent + 40 - perf_counter()
+            ready = poller.poll(max(0, int(left * 1000)))
+            if not ready or left < 0:
                 raise Fault(f"{len(waiting)} of 32 clients never saw idle")
             for reader, _ in ready:
                 message = receive(reader)
@@ -238,31 +260,35 @@ KERNELS = (
 
 MEASURES: tuple[Measure[Implementation], ...] = (
     Measure("kernel-start", start, (
-        Row("kernel-info", "spawn → kernel_info_reply", "ms", "ipykernel"),
+        Row("kernel-info", "spawn → kernel_info_reply", "ms", "ipykernel", 0.3),
         Row("first-execute", "spawn → first execute_reply", "ms", "ipykernel", 0.5),
-        Row("shutdown", "shutdown_request → gone", "ms", "ipykernel"))),
+        Row("shutdown", "shutdown_request → gone", "ms", "ipykernel")), turns=3),
     Measure("kernel-idle", idle, (
-        Row("kernel-rss", "memory after the first cell (RSS)", "MB", "ipykernel"),
-        Row("threads", "threads", "", "ipykernel"),
-        Row("kernel-wakeups", "idle: context switches a second", "1/s", "ipykernel"),
-        Row("kernel-idle", "idle: processor time", "ms/s", "ipykernel")), rounds=2),
+        Row("kernel-rss", "memory of the kernel's process after a cell (RSS)", "MB", "ipykernel", limit=45),
+        Row("kernel-pss", "… of all its processes (PSS)", "MB", "ipykernel"),
+        Row("threads", "threads of all its processes", "", "ipykernel", limit=5),
+        Row("kernel-wakeups", "idle: context switches a second", "1/s", "ipykernel", limit=0),
+        Row("kernel-idle", "idle: processor time", "ms/s", "ipykernel", limit=0)), rounds=2),
     Measure("round-trip", round_trip, (
         Row("pass", "`pass` → reply", "µs", "ipykernel", 0.16),
         Row("pass-idle", "`pass` → idle", "µs", "ipykernel"),
         Row("sum", "`1+1` → reply", "µs", "ipykernel"),
-        Row("sum-idle", "`1+1` → idle", "µs", "ipykernel"))),
-    Measure("burst", burst, (Row("burst", "2,000 requests → all replies, idles", "s", "ipykernel"),)),
+        Row("sum-idle", "`1+1` → idle", "µs", "ipykernel")), turns=3),
+    Measure("burst", burst, (Row("burst", "2,000 requests → all replies, idles", "s", "ipykernel", 0.1),)),
     Measure("kernel-prints", prints, (
         Row("kernel-prints", "200,000 prints → all arrived", "s", "ipykernel", 0.2),)),
+    Measure("small-print", small_print, (
+        Row("small-print", "a small print in a long cell → arrived", "ms", "ipykernel", limit=10),)),
     Measure("complete", complete, (
-        Row("complete-first", "complete `np.`, the first time", "ms", "ipykernel"),
-        Row("complete", "complete `np.`, later", "ms", "ipykernel"))),
-    Measure("clients", clients, (Row("clients", "200,000 prints to 32 clients", "s", "ipykernel"),)),
+        Row("complete-first", "complete `np.`, the first time", "ms", "ipykernel", 0.25),
+        Row("complete", "complete `np.`, later", "ms", "ipykernel", 0.25))),
+    Measure("clients", clients, (Row("clients", "200,000 prints to 32 clients", "s", "ipykernel", 0.35),)),
     Measure("kernel-interrupt", interrupts, (
-        Row("interrupt-loop", "interrupt of a loop → reply", "ms", "ipykernel"),
-        Row("interrupt-sleep", "interrupt of a sleep → reply", "ms", "ipykernel"))),
+        Row("interrupt-loop", "interrupt of a loop → reply", "ms", BEST, 1.2),
+        Row("interrupt-sleep", "interrupt of a sleep → reply", "ms", BEST, 1.2))),
     Measure("sleeping", sleeping_reader, (
         Row("sleeping", "300 MB beside a reader that sleeps → all arrived", "s", "ipykernel"),
-        Row("sleeping-memory", "… memory that it grew by (RSS)", "MB", "ipykernel")), rounds=3),
-    Measure("payload", payload, (Row("payload", "48 MiB in a comm, there and back", "ms", "ipykernel"),)),
+        Row("sleeping-memory", "… memory that it grew by (RSS)", "MB", "ipykernel", limit=110)), rounds=3),
+    Measure("payload", payload, (
+        Row("payload", "48 MiB in a comm, there and back", "ms", "ipykernel", 1.0),)),
 )  # fmt: skip

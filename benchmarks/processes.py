@@ -4,11 +4,13 @@ A front end starts its kernel in a session of its own and may die before it, so 
 says which processes belong together. The mark does: every descendant inherits it. Linux only (/proc).
 """
 
+import contextlib
 import os
+import select
 import signal
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 _MARK = "ZCONSOLE_BENCHMARK"
@@ -26,12 +28,25 @@ class Brood:
 
     def members(self) -> list[int]:
         """The process ids of those that live."""
-        mark = self._mark.encode()
-        return [pid for pid in _processes() if mark in _read(f"/proc/{pid}/environ").split(b"\0")]
+        return self._seen()[0]
+
+    def _seen(self) -> tuple[list[int], bool]:
+        """And whether any process is just becoming another program: for a moment it has no mark."""
+        mark, pids, beginning = self._mark.encode(), [], False
+        for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+            try:
+                variables = Path(f"/proc/{pid}/environ").read_bytes()
+                if mark in variables.split(b"\0"):
+                    pids.append(pid)
+                elif not variables and os.readlink(f"/proc/{pid}/exe"):  # the system's threads have none
+                    beginning = True
+            except OSError:
+                continue  # it has ended, or is another user's
+        return pids, beginning
 
     def memory(self, kind: str = "Pss") -> float:
         """Megabytes: `Pss`, where a page that n processes share counts a n-th in each, or `Rss`."""
-        return sum(_number(_read(f"/proc/{pid}/smaps_rollup"), kind) for pid in self.members()) * 1024 / 1e6
+        return memory(self.members(), kind)
 
     def peak(self) -> float:
         """Megabytes: the most that each of those that live has had, in sum (RSS)."""
@@ -51,39 +66,33 @@ class Brood:
         return sum(_number(status, kind) for status in statuses for kind in kinds)
 
     def end(self) -> None:
-        """Kill them all, until there is none: one may have started another. Five seconds at most."""
-        limit = time.monotonic() + 5
-        while (pids := self._left()) is not None and time.monotonic() < limit:
-            for pid in pids:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
+        """Kill them all, until twice there is none: one may have started another, behind the back of a look
+        at all, and ended itself. Five seconds at most."""
+        limit, empty = time.monotonic() + 5, 0
+        while empty < 2 and time.monotonic() < limit:
+            pids, beginning = self._seen()
+            _kill(pids)
+            empty = 0 if pids or beginning else empty + 1
             time.sleep(0.002)
 
-    def _left(self) -> list[int] | None:
-        """Those that live; nobody, if there may be one; None, if there is none. One that was blank at the
-        first look, and is not any more, is found by the second."""
-        if pids := self.members():
-            return pids
-        return [] if _is_any_beginning() else self.members() or None
+
+def _kill(pids: Iterable[int]) -> None:
+    """Until the last thread of each has ended: the first one's end hides the process, and the others may
+    still write a file."""
+    with contextlib.ExitStack() as stack:
+        watched = []
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                watched.append(os.pidfd_open(pid))
+                stack.callback(os.close, watched[-1])
+                signal.pidfd_send_signal(watched[-1], signal.SIGKILL)
+        for each in watched:
+            select.select([each], [], [], 1)
 
 
-def _processes() -> Iterator[int]:
-    return (int(name) for name in os.listdir("/proc") if name.isdigit())
-
-
-def _is_any_beginning() -> bool:
-    """Whether a process is becoming another program: for a moment it has no environment, and no mark."""
-    return any(map(_is_blank, _processes()))
-
-
-def _is_blank(pid: int) -> bool:
-    try:
-        os.readlink(f"/proc/{pid}/exe")  # the system's own threads, and the dead, have none
-        return not Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:
-        return False
+def memory(pids: Iterable[int], kind: str) -> float:
+    """Megabytes of these processes: `Pss` or `Rss`."""
+    return sum(_number(_read(f"/proc/{pid}/smaps_rollup"), kind) for pid in pids) * 1024 / 1e6
 
 
 def _tasks(pid: int) -> list[Path]:
@@ -112,8 +121,7 @@ def _number(status: bytes, name: str) -> int:
 
 def _cpu(pid: int) -> float:
     try:
-        return time.clock_gettime(
-            (~pid << 3) | 2
-        )  # the clock that pthread_getcpuclockid(3) names for a process
+        # the clock that pthread_getcpuclockid(3) names for a process
+        return time.clock_gettime((~pid << 3) | 2)
     except OSError:
         return 0.0

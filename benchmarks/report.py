@@ -1,45 +1,33 @@
-"""Results as a Markdown table and as a picture (SVG). Ratios count: milliseconds are this machine's."""
+"""Results as parts of a page: a Markdown table for each family and its picture. Ratios count: milliseconds
+are this machine's."""
 
-import math
 import statistics
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from xml.sax.saxutils import escape
+
+from matplotlib.figure import Figure
 
 from benchmarks.environment import versions
-from benchmarks.rows import Row
+from benchmarks.rows import OURS, Row
 from benchmarks.runner import Family, Results
 
-OURS = "zconsole"
-_HOW_TO_READ = """Medians of the rounds' medians; less is better. *ratio* is zconsole's share of the peer
-that is named, the median of the rounds' ratios; *noise* is half the spread of the rounds, zconsole's and
-that peer's. What has a † is explained below the table; – is what cannot be done."""
+_HOW_TO_READ = """Medians of the rounds' medians; less is better. *ratio* is zconsole's share of the peer that
+is named, the median of the rounds' ratios; *aim* is a share of that peer, or what it may be at most; *noise*
+is half the spread of the rounds, zconsole's and that peer's. What has a † is explained below the table; – is
+what cannot be done."""
 
 
-def write(folder: Path, families: Iterable[Family[Any]], results: Results, about: Sequence[str]) -> None:
-    """RESULTS.md and a picture for each family. `about`: what was measured where, a line each."""
-    lines = [
-        "# zconsole and its peers, side by side",
-        "",
-        *(f"- {line}" for line in [*about, *_noise(results)]),
-    ]
-    lines += ["", _HOW_TO_READ]
+def parts(
+    families: Iterable[Family[Any]], results: Results, about: Sequence[str]
+) -> tuple[dict[str, str], dict[str, Figure]]:
+    """The texts and pictures of a page, by name. `about`: what was measured where, a line each."""
+    texts = {"about": "\n".join([*(f"- {line}" for line in [*about, *_noise(results)]), "", _HOW_TO_READ])}
+    pictures = {}
     for family in families:
-        if not (family.measures and family.contenders):
-            continue
-        name = family.title.lower().replace(" ", "-") + ".svg"
-        (folder / name).write_text(picture(family, results))
-        lines += [
-            "",
-            f"## {family.title}",
-            "",
-            *_versions(family),
-            "",
-            *table(family, results),
-            f"\n![]({name})",
-        ]
-    (folder / "RESULTS.md").write_text("\n".join(lines) + "\n")
+        if family.measures and family.contenders:
+            texts[family.name] = "\n".join([*_versions(family), "", *table(family, results)])
+            pictures[family.name] = picture(family, results)
+    return texts, pictures
 
 
 def _versions(family: Family[Any]) -> list[str]:
@@ -62,11 +50,8 @@ def table(family: Family[Any], results: Results) -> Iterator[str]:
     yield "|---|" + "---:|" * (len(names) + 3)
     for row in family.rows():
         cells = [_cell(row, name, results, notes) for name in names]
-        yield (
-            f"| {row.title}{row.unit and f', {row.unit}'} | "
-            + " | ".join([*cells, *_verdict(row, results)])
-            + " |"
-        )
+        title = f"{row.title}{row.unit and f', {row.unit}'}"
+        yield f"| {' | '.join([title, *cells, *_verdict(row, results)])} |"
     yield ""
     yield from (f"- {'; '.join(titles)}: {note}" for note, titles in notes.items())
 
@@ -76,8 +61,7 @@ def _cell(row: Row, name: str, results: Results, notes: dict[str, list[str]]) ->
     if excuse := results.excuses.get((row.name, name)):
         notes.setdefault(f"{name} {excuse}", []).append(row.title)
     if faults:
-        asked = len(faults) + len(results.figures[row.name, name])
-        why = f"{name} failed in {len(faults)} of {asked} rounds: `{_one_line(faults[0])}`"
+        why = f"{name} failed {len(faults)} times: `{_one_line(faults[0])}`"
         notes.setdefault(why, []).append(row.title)
     figure = "–" if median is None else figure_text(median)
     return f"{figure} †" if faults else f"**{figure}**" if name == OURS else figure
@@ -93,71 +77,57 @@ def figure_text(figure: float) -> str:
 
 
 def _verdict(row: Row, results: Results) -> tuple[str, str, str]:
-    ratio = results.ratio(row.name, OURS, row.against)
-    noises = [results.noise(row.name, name) for name in (OURS, row.against)]
-    noise = ", ".join("–" if each is None else f"{each:.0%}" for each in noises)
-    aim = "" if row.target is None else f"≤ {row.target:g}"
-    if ratio is None:
-        return "", aim, noise
-    if row.target is not None:
-        met = ratio <= row.target and not results.faults.get((row.name, OURS))
-        aim += " ✓" if met else f" ✗ by {ratio / row.target - 1:.0%}"
-    return f"{ratio:.2g} of {row.against}", aim, noise
+    against = results.against(row)
+    ratio = results.ratio(row.name, OURS, against)
+    noises = [results.noise(row.name, name) for name in (OURS, against)]
+    return (
+        "" if ratio is None else f"{ratio:.2g} of {against}",
+        _aim(row, results, ratio),
+        ", ".join("–" if each is None else f"{each:.0%}" for each in noises),
+    )
 
 
-# --- the picture
+def _aim(row: Row, results: Results, ratio: float | None) -> str:
+    """And whether it is met, if that is known."""
+    most, got = (row.share, ratio) if row.limit is None else (row.limit, results.median(row.name, OURS))
+    if most is None:
+        return ""
+    aim = f"≤ {most:g}" + ("" if row.limit is None else f" {row.unit}".rstrip())
+    if got is None:
+        return aim
+    if got <= most and not results.faults.get((row.name, OURS)):
+        return f"{aim} ✓"
+    return f"{aim} ✗ by {got / most - 1:.0%}" if most else f"{aim} ✗"
 
-_LEFT, _WIDTH, _STEP, _TOP = 330, 560, 22, 60
-_DECADES = (-2, 2)
-_COLOURS = ("#c2255c", "#868e96", "#1971c2", "#e8590c", "#2f9e44", "#7048e8", "#0b7285")
 
-
-def picture(family: Family[Any], results: Results) -> str:
+def picture(family: Family[Any], results: Results) -> Figure:
     """A dot for each contender in each row, by its ratio to the peer of that row, on a logarithmic scale."""
-    names, rows = [each.name for each in family.contenders], family.rows()
-    height = _TOP + _STEP * len(rows) + 24
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_LEFT + _WIDTH + 40}" height="{height}" '
-        'font-family="sans-serif" font-size="12">',
-        '<rect width="100%" height="100%" fill="white"/>',
-        f'<text x="10" y="20" font-size="15">{escape(family.title)}: shares of the peer of each row; less is '
-        "better, the dashes are the aim</text>",
-        *_legend(names),
-        *_scale(height),
-    ]
-    for number, row in enumerate(rows):
-        parts += _dots(row, _TOP + _STEP * number + 12, names, results)
-    return "\n".join([*parts, "</svg>"]) + "\n"
+    rows = family.rows()
+    figure = Figure(figsize=(10, 1.2 + 0.28 * len(rows)), layout="constrained")
+    axes = figure.add_subplot(xscale="log", xlim=(0.01, 100))
+    axes.set_title(f"{family.title}: shares of the peer of each row; less is better, | is the aim")
+    axes.grid(axis="both", color="#dddddd")
+    axes.axvline(1, color="#495057")
+    aims = {at: row.share for at, row in enumerate(rows) if row.share is not None}
+    axes.plot(list(aims.values()), list(aims), "|", color="#c2255c", markersize=16)
+    for contender in family.contenders:
+        dots = _dots(rows, contender.name, results)
+        big = contender.name == OURS
+        axes.plot(
+            list(dots.values()),
+            list(dots),
+            "o",
+            label=contender.name,
+            markersize=8 if big else 5,
+            zorder=3 if big else 2,
+        )
+    axes.set_yticks(range(len(rows)), [row.title.replace("`", "") for row in rows])
+    axes.invert_yaxis()
+    figure.legend(loc="outside lower center", ncols=len(family.contenders), frameon=False)
+    return figure
 
 
-def _legend(names: Sequence[str]) -> Iterator[str]:
-    for number, name in enumerate(names):
-        x = 16 + number * 120
-        yield f'<circle cx="{x}" cy="38" r="5" fill="{_COLOURS[number % len(_COLOURS)]}"/>'
-        yield f'<text x="{x + 9}" y="42">{escape(name)}</text>'
-
-
-def _scale(height: int) -> Iterator[str]:
-    for decade in range(_DECADES[0], _DECADES[1] + 1):
-        x = _place(10.0**decade)
-        width = 2 if decade == 0 else 0.5
-        yield f'<path d="M{x:.1f} {_TOP}V{height - 22}" stroke="#495057" stroke-width="{width}"/>'
-        yield f'<text x="{x:.1f}" y="{height - 8}" text-anchor="middle">{10.0**decade:g}</text>'
-
-
-def _dots(row: Row, y: int, names: Sequence[str], results: Results) -> Iterator[str]:
-    yield f'<text x="{_LEFT - 8}" y="{y + 4}" text-anchor="end">{escape(row.title.replace("`", ""))}</text>'
-    if row.target is not None:
-        x = _place(row.target)
-        yield f'<path d="M{x:.1f} {y - 8}v16" stroke="#c2255c" stroke-dasharray="2"/>'
-    for number, name in reversed(list(enumerate(names))):
-        ratio = results.ratio(row.name, name, row.against)
-        if ratio:
-            title = f"<title>{escape(f'{name}: {ratio:.2g} of {row.against}')}</title>"
-            colour, size = _COLOURS[number % len(_COLOURS)], 6 if name == OURS else 4
-            yield f'<circle cx="{_place(ratio):.1f}" cy="{y}" r="{size}" fill="{colour}">{title}</circle>'
-
-
-def _place(ratio: float) -> float:
-    low, high = _DECADES
-    return _LEFT + _WIDTH * (min(max(math.log10(ratio), low), high) - low) / (high - low)
+def _dots(rows: Sequence[Row], name: str, results: Results) -> Mapping[int, float]:
+    """The ratios by the number of the row, those that the picture's scale does not have at its ends."""
+    ratios = {at: results.ratio(row.name, name, results.against(row)) for at, row in enumerate(rows)}
+    return {at: min(max(ratio, 0.01), 100) for at, ratio in ratios.items() if ratio}

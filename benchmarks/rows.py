@@ -7,6 +7,10 @@ from typing import Generic, TypeVar
 _C = TypeVar("_C")
 Samples = Iterator[tuple[str, float]]  # name of a row, a figure in its unit
 
+OURS, FLOOR = "zconsole", "floor"
+BEST = "the best peer"
+"""In the place of a contender: whichever of those that are neither ours nor the floor is best in that row."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -16,26 +20,27 @@ class Place:
     quick: bool = False
 
     def times(self, count: int) -> int:
-        """How often to repeat what is asked for `count` times: a fifth if it has to be quick."""
-        return max(2, count // 5) if self.quick else count
+        """How often to repeat what is asked for `count` times: a third if it has to be quick."""
+        return max(2, count // 3) if self.quick else count
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table. Less is better in all of them."""
+    """A line of the table. Less is better in all of them. An aim is a share or a limit, or there is none."""
 
     name: str
     title: str
     unit: str
-    against: str  # the contender that others are compared with
-    target: float | None = None  # zconsole's aim: this share of it at most
+    against: str  # the contender that others are compared with, or BEST
+    share: float | None = None  # zconsole's aim: this share of that contender's figure at most
+    limit: float | None = None  # zconsole's aim: this much at most, in the row's unit
 
 
 @dataclass(frozen=True, slots=True)
 class Measure(Generic[_C]):
     """A function that fills rows for one contender, in processes of its own.
 
-    It yields samples (several of a row in one round become their median) and raises Fault for what went
+    It yields samples (those of a row in one round become their median) and raises Fault for what went
     wrong; then the rows without a sample have that reason.
     """
 
@@ -43,4 +48,7 @@ class Measure(Generic[_C]):
     run: Callable[[_C, Place], Samples]
     rows: tuple[Row, ...]
     rounds: int = 100  # at most
+    turns: int = (
+        1  # so often in each round, all contenders in turn: for what differs from one process to the next
+    )
     cannot: Mapping[str, str] = field(default_factory=dict)  # contender -> why it is not asked

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Generic, Protocol, TypeVar
 
-from benchmarks.rows import Measure, Place, Row
+from benchmarks.rows import BEST, FLOOR, OURS, Measure, Place, Row
 from benchmarks.terminal import Fault
 
 
@@ -27,29 +27,46 @@ WAYS_TO_FAIL = (Fault, OSError, ImportError, KeyError, ValueError)
 
 @dataclass(slots=True)
 class Results:
-    """All that was measured, by row and contender. A figure is the median of one round, by its number."""
+    """All that was measured, by row and contender; the samples of each by the number of the round."""
 
-    figures: dict[tuple[str, str], dict[int, float]] = field(default_factory=lambda: defaultdict(dict))
+    samples: dict[tuple[str, str], dict[int, list[float]]] = field(default_factory=dict)
     faults: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     excuses: dict[tuple[str, str], str] = field(default_factory=dict)
     spins: list[float] = field(default_factory=list)
     loads: list[float] = field(default_factory=list)
 
+    def add(self, row: str, contender: str, turn: int, figures: Sequence[float]) -> None:
+        self.samples.setdefault((row, contender), {}).setdefault(turn, []).extend(figures)
+
+    def rounds(self, row: str, contender: str) -> dict[int, float]:
+        """The median of each round."""
+        rounds = self.samples.get((row, contender), {})
+        return {turn: statistics.median(samples) for turn, samples in rounds.items()}
+
     def median(self, row: str, contender: str) -> float | None:
-        figures = self.figures[row, contender]
-        return statistics.median(figures.values()) if figures else None
+        """The median of the rounds' medians."""
+        rounds = self.rounds(row, contender)
+        return statistics.median(rounds.values()) if rounds else None
 
     def ratio(self, row: str, contender: str, against: str) -> float | None:
         """The median of the rounds' ratios: a round that was slow for both counts as much as any."""
-        mine, theirs = self.figures[row, contender], self.figures[row, against]
+        mine, theirs = self.rounds(row, contender), self.rounds(row, against)
         ratios = [mine[turn] / theirs[turn] for turn in mine.keys() & theirs.keys() if theirs[turn]]
         return statistics.median(ratios) if ratios else None
 
     def noise(self, row: str, contender: str) -> float | None:
         """Half the spread of the rounds' medians, as a share of their median."""
-        figures = list(self.figures[row, contender].values())
+        figures = list(self.rounds(row, contender).values())
         middle = statistics.median(figures) if len(figures) > 1 else 0
         return (max(figures) - min(figures)) / 2 / middle if middle else None
+
+    def against(self, row: Row) -> str:
+        """The contender that a row's figures are compared with."""
+        if row.against != BEST:
+            return row.against
+        medians = {name: self.median(of, name) for of, name in self.samples if of == row.name}
+        peers = {name: each for name, each in medians.items() if each is not None}
+        return min(peers.keys() - {OURS, FLOOR}, key=peers.__getitem__, default=row.against)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +76,10 @@ class Family(Generic[_C]):
     title: str
     measures: Sequence[Measure[_C]]
     contenders: Sequence[_C]
+
+    @property
+    def name(self) -> str:
+        return self.title.lower().replace(" ", "-")
 
     def rows(self) -> list[Row]:
         return [row for measure in self.measures for row in measure.rows]
@@ -80,8 +101,10 @@ def run(family: Family[_C], place: Place, turn: int, results: Results, say: Call
     Who has failed twice and never succeeded is not asked again.
     """
     for number, measure in enumerate(family.measures[: 1 if turn < 0 else None]):
-        for contender in _rotated(family.contenders, turn + number) if turn < measure.rounds else ():
-            _one(measure, contender, place, turn, results, say)
+        turns = 1 if turn < 0 else measure.turns if turn < measure.rounds else 0
+        for again in range(turns):
+            for contender in _rotated(family.contenders, turn + number + again):
+                _one(measure, contender, place, turn, results, say)
 
 
 def _one(
@@ -92,7 +115,7 @@ def _one(
     if excuse := measure.cannot.get(name):
         results.excuses.update({(row, name): excuse for row in rows})
         return
-    if any(len(results.faults[row, name]) >= GIVE_UP and not results.figures[row, name] for row in rows):
+    if any(len(results.faults[row, name]) >= GIVE_UP and not results.rounds(row, name) for row in rows):
         return
     say(f"round {turn + 1}: {measure.name}, {name}")
     results.spins.append(spin())
@@ -110,7 +133,7 @@ def _one(
         samples.pop(row, None)
         results.faults[row, name].append(reason)
     for row, figures in samples.items():
-        results.figures[row, name][turn] = statistics.median(figures)
+        results.add(row, name, turn, figures)
 
 
 def spin() -> float:

@@ -13,11 +13,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import floor, frontends, kernels
+from benchmarks import floor, frontends, kernels, page
 from benchmarks.environment import ROOT, variables
 from benchmarks.processes import Brood
-from benchmarks.report import figure_text, table, write
-from benchmarks.rows import Measure, Place, Row
+from benchmarks.report import figure_text, parts, table
+from benchmarks.rows import BEST, Measure, Place, Row
 from benchmarks.runner import Family, Results, run
 from benchmarks.screen import Screen
 from benchmarks.terminal import Fault
@@ -46,7 +46,9 @@ def test_a_row_of_front_ends(row: str, place: Place) -> None:
     figures(family, place)
 
 
-@pytest.mark.parametrize("row", ["kernel-info", "pass", "burst", "clients", "interrupt-loop", "payload"])
+@pytest.mark.parametrize(
+    "row", ["kernel-info", "pass", "burst", "clients", "interrupt-loop", "payload", "small-print"]
+)
 def test_a_row_of_kernels(row: str, place: Place) -> None:
     family = Family("Kernels", kernels.MEASURES, kernels.KERNELS).chosen({"zconsole", "floor"}, {row})
     figures(family, place)
@@ -67,12 +69,17 @@ def test_who_is_missing_is_named_and_the_rest_goes_on(place: Place, tmp_path: Pa
     results = Results()
     for turn in (-1, 0):
         run(family, place, turn, results, said)
-    write(tmp_path, [family], results, ["a machine"])
-    text = (tmp_path / "RESULTS.md").read_text()
+    result = tmp_path / "page.md"
+    result.write_text("Mine.\n<!-- bench front-ends -->\nold\n<!-- end -->\nMine too.\n")
+    page.write(result, *parts([family], results, ["a machine"]))
+    text = result.read_text()
     assert "| spawn → first prompt, ms | – † |" in text
-    assert "ipython failed in 1 of 1 rounds: `FileNotFoundError" in text
+    assert "ipython failed 2 times: `FileNotFoundError" in text
     assert results.median("start", "floor")
-    assert ElementTree.parse(tmp_path / "front-ends.svg").getroot().tag.endswith("svg")
+    assert text.startswith("Mine.\n<!-- bench front-ends -->\n")
+    assert "old" not in text
+    assert text.index("\n<!-- end -->\nMine too.\n") < text.index("- a machine")
+    assert ElementTree.parse(tmp_path / "images/front-ends.svg").getroot().tag.endswith("svg")
 
 
 # --- faults
@@ -127,7 +134,7 @@ def test_nothing_is_left_after_ctrl_c(tmp_path: Path) -> None:
     command = (sys.executable, "-m", "benchmarks", "--here", "--rows", "pass,enter", "--only", "zconsole")
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        [*command, "--out", str(tmp_path)],
+        [*command, "--into", str(tmp_path / "page.md")],
         env=environment,
         stderr=subprocess.PIPE,
         text=True,
@@ -188,19 +195,39 @@ def test_an_aim_is_not_met_where_a_round_failed() -> None:
     lines = list(table(family_of("zconsole", "ipython"), results))
     assert "| 1 † |" in lines[2]
     assert "✓" not in lines[2]
-    assert lines[-1] == "- spawn: zconsole failed in 1 of 3 rounds: `199,999 of 200,000 ¦ lines`"
+    assert lines[-1] == "- spawn: zconsole failed 1 times: `199,999 of 200,000 ¦ lines`"
+
+
+@pytest.mark.parametrize(
+    ("row", "verdict"),
+    [
+        (Row("start", "spawn", "MB", "ipython", limit=2), "0.5 of ipython | ≤ 2 MB ✓ |"),
+        (Row("start", "spawn", "", "ipython", limit=1), "0.5 of ipython | ≤ 1 ✗ by 100% |"),
+        (Row("start", "spawn", "ms", "ipython", limit=0), "0.5 of ipython | ≤ 0 ms ✗ |"),
+        (Row("start", "spawn", "ms", BEST, 1.2), "0.67 of euporie | ≤ 1.2 ✓ |"),
+        (Row("start", "spawn", "ms", "ptpython", 1.2), " |  | ≤ 1.2 |"),
+    ],
+)
+def test_an_aim_is_a_share_of_one_peer_or_of_the_best_or_a_limit(row: Row, verdict: str) -> None:
+    results = filled({"zconsole": [2, 2], "floor": [1, 1], "ipython": [4, 4], "euporie": [3, 3]})
+    assert verdict in list(table(family_of("zconsole", "floor", "ipython", "euporie", row=row), results))[2]
 
 
 def filled(figures: dict[str, Sequence[float]]) -> Results:
     results = Results()
     for name, rounds in figures.items():
-        results.figures["start", name] = dict(enumerate(map(float, rounds)))
+        for turn, figure in enumerate(rounds):
+            results.add("start", name, turn, [figure])
     return results
 
 
-def family_of(*names: str) -> Family[Any]:
-    measure = Measure("start", frontends.start, (Row("start", "spawn", "ms", "ipython", 0.4),))
-    return Family("Front ends", (measure,), [CONSOLES[name] for name in names])
+SPAWN = Row("start", "spawn", "ms", "ipython", 0.4)
+
+
+def family_of(*names: str, row: Row = SPAWN) -> Family[Any]:
+    return Family(
+        "Front ends", (Measure("start", frontends.start, (row,)),), [CONSOLES[name] for name in names]
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 """Modules that others import and that we hardly ever need: imported when something is asked of them.
 
-asyncio imports `ssl`, which takes 5 ms and more than a megabyte; `pathlib` imports what reads IP addresses. Until Python has lazy imports (PEP 810), a stand-in can be put into
-`sys.modules` for the time in which a process starts. Who imports the module then has the stand-in in its
-namespace; whatever is asked of that, is asked of the module itself, which is imported for it. Behind the
-start `take_away` leaves the imports of everybody else as they always are. The kernel,
-where the user's code runs, has none.
+asyncio imports `ssl`, which takes 5 ms and more than a megabyte; `pathlib` imports what reads IP
+addresses. Until Python has lazy imports (PEP 810), a stand-in can be put into `sys.modules` for the time in
+which a process starts. Who imports the module then has the stand-in in its namespace; whatever is asked of
+that, is asked of the module itself, which is imported for it. Behind the start `take_away` leaves the imports
+of everybody else as they always are. The kernel, where the user's code runs, has none.
 """
 
 from __future__ import annotations
