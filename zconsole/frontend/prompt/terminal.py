@@ -28,6 +28,7 @@ from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.output import Output, create_output
+from prompt_toolkit.renderer import HeightIsUnknownError
 from prompt_toolkit.shortcuts import PromptSession
 from prompt_toolkit.utils import get_cwidth
 
@@ -189,8 +190,13 @@ class Terminal:
         columns, rows = shutil.get_terminal_size()
         if self._reading is None:
             return Place(columns, rows)
-        prompt = self._reading.app.renderer.last_rendered_screen
-        return Place(columns, max(rows - (prompt.height if prompt else 1) - 1, 1), above=True)
+        renderer = self._reading.app.renderer
+        try:
+            free = renderer.rows_above_layout
+        except HeightIsUnknownError:
+            prompt = renderer.last_rendered_screen
+            free = rows - (prompt.height if prompt else 1)
+        return Place(columns, max(free - 1, 1), above=True)
 
     @property
     def shown(self) -> int:
