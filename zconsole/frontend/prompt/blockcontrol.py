@@ -41,12 +41,18 @@ LONG = 10_000
 _SHOWN = 4_000  # characters of it that are, on each side of the cursor
 
 
+def lay_out_quickly(session: PromptSession[str]) -> None:
+    """Have what a line editor, just made, shows laid out by us."""
+    container, window = to_container(session.layout.container), session.layout.current_window
+    session.layout = session.app.layout = QuickLayout(quick(container), window)
+
+
 def draw_quickly(session: PromptSession[str], processors: Sequence[Processor]) -> None:
-    """Have this module draw what a line editor, just made, shows; the processors come behind its own."""
+    """Have it drawn by us as well; the processors come behind its own."""
+    lay_out_quickly(session)
     window = session.layout.current_window
     control = window.content
     assert isinstance(control, BufferControl)
-    session.layout = session.app.layout = QuickLayout(quick(to_container(session.layout.container)), window)
     window.content = BlockControl(control, processors)
     if window.get_line_prefix:
         window.get_line_prefix = Prefixes(window.get_line_prefix)
