@@ -195,7 +195,7 @@ def test_a_receiver_may_close_the_channel(tmp_path):
             for number in range(3):
                 theirs.send_multipart(frames(there, number))
             await asyncio.wait_for(closed.wait(), DEADLINE)
-            await asyncio.wait_for(channel.quiet(0.001), DEADLINE)
+            await asyncio.wait_for(channel.end(0.001), DEADLINE)
 
     run(scenario())
 
@@ -226,7 +226,7 @@ def test_what_was_sent_before_close_arrives(tmp_path):
     run(scenario())
 
 
-def test_quiet_waits_for_the_last_message(tmp_path):
+def test_an_end_that_nobody_expected_is_a_silence(tmp_path):
     async def scenario() -> None:
         with sockets(zmq.PAIR, zmq.PAIR, tmp_path) as (ours, theirs):
             inbox, there = Inbox(), Session(KEY)
@@ -234,8 +234,29 @@ def test_quiet_waits_for_the_last_message(tmp_path):
                 theirs.send_multipart(frames(there, number))
             channel = Channel(ours, Session(KEY), inbox, asyncio.get_running_loop())
             await inbox.until(1)
-            await channel.quiet(0.02)
+            await channel.end(0.02)
             assert inbox.numbers == list(range(5000))
+            channel.close()
+
+    run(scenario())
+
+
+def test_an_end_that_is_expected_is_seen(tmp_path):
+    async def scenario() -> None:
+        with sockets(zmq.SUB, zmq.PUB, tmp_path) as (ours, theirs):
+            inbox, there = Inbox(), Session(KEY)
+            channel = Channel(ours, Session(KEY), inbox, asyncio.get_running_loop())
+            channel.subscribe(b"")
+            while not inbox.numbers:
+                theirs.send_multipart(frames(there, 0))
+                await asyncio.sleep(0)
+            channel.expect_end()
+            first = len(inbox.numbers)
+            for number in range(5000):
+                theirs.send_multipart(frames(there, number))
+            theirs.close(linger=10_000)
+            await asyncio.wait_for(channel.end(10 * DEADLINE), DEADLINE)
+            assert [number for number in inbox.numbers[first:] if number] == list(range(1, 5000))
             channel.close()
 
     run(scenario())

@@ -65,6 +65,8 @@ class Channel:
         self._refuse = refuse
         self._loop = loop
         self._draining = False
+        self._monitor: zmq.Socket[bytes] | None = None
+        self._hung_up: asyncio.Future[None] = loop.create_future()
         self.received = 0
         """How often frames came, whatever they were."""
         self.dropped = 0
@@ -93,18 +95,37 @@ class Channel:
         """Receive what has come by now before anything else is done."""
         self._take_turn()
 
-    async def quiet(self, pause: float) -> None:
-        """Wait until nothing has come for `pause` seconds, or the channel is closed."""
+    def expect_end(self) -> None:
+        """From now on notice when the other end is closed, which `end` waits for."""
+        self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        self._loop.add_reader(self._monitor.FD, self._look_for_end)
+        self._look_for_end()  # only who has looked and found nothing is told
+
+    async def end(self, pause: float) -> None:
+        """Wait until all has come that the other end, which is gone, has sent. That it has, is known when it
+        was expected to go; else, or where a child of it keeps it open, when nothing has come for `pause`
+        seconds."""
         before = -1
         while not self._socket.closed and (self._draining or self.received != before):
             before = self.received
-            await asyncio.sleep(pause)
+            await asyncio.wait([self._hung_up], timeout=pause)
+            if self._hung_up.done() and self._take_turn():
+                return
 
     def close(self, linger: int = 100) -> None:
         """Stop receiving, and close the socket; what was sent just before goes out within `linger` ms."""
         self._loop.remove_reader(self._socket.FD)
+        if self._monitor:
+            self._loop.remove_reader(self._monitor.FD)
+            self._socket.disable_monitor()
+            self._monitor.close(linger=0)
         self._draining = True
         self._socket.close(linger=linger)
+
+    def _look_for_end(self) -> None:
+        # libzmq says so behind the last of what it has read
+        if self._monitor and int(self._monitor.get(zmq.EVENTS)) & zmq.POLLIN and not self._hung_up.done():
+            self._hung_up.set_result(None)
 
     def _readable(self) -> None:
         if not self._draining:

@@ -292,6 +292,8 @@ class KernelManager:
             raise RuntimeError("this kernel is not ours to end")
         self._ending = True
         if self.alive:
+            for channel in self._channels.values():
+                channel.expect_end()
             self.request("shutdown_request", {"restart": restart}, channel="control")
         for step in (_nothing, process.terminate, process.kill):
             step()
@@ -443,7 +445,7 @@ class KernelManager:
         self._farewell = self._loop.create_task(self._take_leave(self._dead))
 
     async def _take_leave(self, exit: Exit) -> None:
-        await asyncio.gather(*(channel.quiet(SILENCE) for channel in self._channels.values()))
+        await asyncio.gather(*(channel.end(SILENCE) for channel in self._channels.values()))
         self._disconnect()
         self._over.set_result(None)
         if not self._ending:

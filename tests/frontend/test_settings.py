@@ -9,7 +9,15 @@ from jupyter_core.paths import jupyter_config_path
 from zconsole.frontend.app import initialize
 from zconsole.frontend.configurable import ZConsole
 from zconsole.frontend.errors import UsageError
-from zconsole.frontend.settings import FILES, OPTIONS, Settings, at_once, may_be_configured, places
+from zconsole.frontend.settings import (
+    FILES,
+    OPTIONS,
+    Settings,
+    at_once,
+    is_own_start,
+    may_be_configured,
+    places,
+)
 
 
 @pytest.fixture
@@ -78,17 +86,29 @@ def test_both_ways_end_in_the_same_settings(nothing_configured, argv):
         assert settings == initialize(argv)
 
 
-@pytest.mark.parametrize("argv", [["--name", "ada"], ["--name=ada"], ["--no-banner", "--name", "ada"]])
-def test_a_name_needs_no_parser(nothing_configured, argv):
+@pytest.mark.parametrize(("option", "setting"), [("name", "session_name"), ("existing", "existing")])
+@pytest.mark.parametrize("form", ["--{}=ada", "--{} ada", "--no-banner --{} ada", "--{}=a.b/c --linear"])
+def test_a_name_needs_no_parser(nothing_configured, form, option, setting):
+    argv = form.format(option).split()
     settings = at_once(argv)
     assert settings is not None
-    assert settings.session_name == "ada"
+    assert getattr(settings, setting) in ("ada", "a.b/c")
     assert settings == initialize(argv)
+    assert is_own_start(argv) == (option == "name")
 
 
 @pytest.mark.parametrize(
     "argv",
-    [["--name"], ["--name="], ["--name", "--no-banner"], ["--name=a", "--name=b"], ["--name", "a", "b"]],
+    [
+        ["--name"],
+        ["--name="],
+        ["--name", "--no-banner"],
+        ["--name=a", "--name=b"],
+        ["--name", "a", "b"],
+        ["--existing=~/a"],
+        ["--existing", '"a"'],
+        ["--existing", "--name=a"],
+    ],
 )
 def test_an_odd_name_is_left_to_the_parser(nothing_configured, argv):
     assert at_once(argv) is None

@@ -262,7 +262,7 @@ def test_an_end_waits_for_the_main_thread_only_while_that_runs_user_code(main: s
     script = (
         "import threading\nfrom zconsole.kernel import ending as module\n"
         "module.MAIN_WAIT = module.END_WAIT = 1000\n"
-        f"ending = module.Ending(lambda: print('closed', flush=True))\n{main}\nprint('went on')"
+        f"ending = module.Ending(lambda: print('closed', flush=True), lambda: None)\n{main}\nprint('went on')"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=WAIT)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "closed\n", "")

@@ -79,7 +79,7 @@ def _run(argv: Sequence[str]) -> int:
     early = launch(own_kernel_argv()) if _is_common_road(argv) else None
     target = None
     try:
-        settings = at_once(argv) if early else None
+        settings = at_once(argv) if _has_terminal() else None
         if settings is None:
             from zconsole.frontend.app import initialize
 
@@ -108,9 +108,9 @@ def _is_used(early: Launch, target: Target | None) -> bool:
 
 def _is_common_road(argv: Sequence[str]) -> bool:
     """Whether this will be a session with our own kernel, as far as can be seen without a parser."""
-    from zconsole.frontend.settings import are_simple
+    from zconsole.frontend.settings import is_own_start
 
-    return are_simple(argv) and _has_terminal()
+    return is_own_start(argv) and _has_terminal()
 
 
 def _has_terminal() -> bool:

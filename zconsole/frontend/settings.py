@@ -124,35 +124,46 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
 """The options that need no parser: none of them is about the kernel."""
 
 
+NAMES: Mapping[str, str] = {"--name": "session_name", "--existing": "existing"}
+"""Those that need none when a plain word is behind them."""
+
+
 def at_once(argv: Sequence[str]) -> Settings | None:
     """The settings by a simple command line, whose OPTIONS do not contradict each other; None when there is
     more to it."""
-    if not are_simple(argv):
+    options, chosen = _without_names(argv)
+    if not all(argument in OPTIONS for argument in options):
         return None
-    options, name = _without_name(argv)
-    chosen = [item for argument in options for item in OPTIONS[argument].items()]
-    chosen += [("session_name", name)] if name else []
+    chosen += [item for argument in options for item in OPTIONS[argument].items()]
     if len(dict(chosen)) < len(chosen) or may_be_configured():
         return None
     return Settings(**dict(chosen))
 
 
-def are_simple(argv: Sequence[str]) -> bool:
-    """Whether a command line needs no parser: it has nothing but OPTIONS and a --name."""
-    return all(argument in OPTIONS for argument in _without_name(argv)[0])
+def is_own_start(argv: Sequence[str]) -> bool:
+    """Whether a command line starts our own kernel and needs no parser to say so: it has nothing but OPTIONS
+    and a --name."""
+    options, chosen = _without_names(argv)
+    return all(argument in OPTIONS for argument in options) and "existing" not in dict(chosen)
 
 
-def _without_name(argv: Sequence[str]) -> tuple[list[str], str]:
-    """A command line without its first --name, and what that is; an odd one is left in it."""
-    rest = list(argv)
-    for number, argument in enumerate(argv):
-        if argument.startswith("--name=") and argument != "--name=":
-            del rest[number]
-            return rest, argument.removeprefix("--name=")
-        if argument == "--name" and not (argv[number + 1 : number + 2] or ["-"])[0].startswith("-"):
-            del rest[number : number + 2]
-            return rest, argv[number + 1]
-    return rest, ""
+def _without_names(argv: Sequence[str]) -> tuple[list[str], list[tuple[str, Any]]]:
+    """A command line without NAMES, and what they are; an odd one is left in it."""
+    rest: list[str] = []
+    chosen: list[tuple[str, Any]] = []
+    arguments = iter(argv)
+    for argument in arguments:
+        option, equals, name = argument.partition("=")
+        if option not in NAMES:
+            rest.append(argument)
+            continue
+        name = name if equals else next(arguments, "")
+        # the parser knows of home directories and quotes
+        if name[:1] in ("", "-", "~", "'", '"'):
+            rest.append(argument)
+        else:
+            chosen.append((NAMES[option], name))
+    return rest, chosen
 
 
 def may_be_configured() -> bool:

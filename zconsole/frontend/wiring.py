@@ -232,6 +232,7 @@ def _load() -> None:
 async def _greet(settings: Settings, terminal: Terminal, say: Callable[[str], None]) -> None:
     """Look in a thread at what is left of earlier sessions, and say what of it waits for the user."""
     loop, history = asyncio.get_running_loop(), terminal.history
+    await terminal.painted.wait()  # who attaches waits for a prompt, not for this
     for sentence in await loop.run_in_executor(None, _sweep, settings):
         say(sentence)
     if settings.history_import and history.language == "python":

@@ -52,12 +52,13 @@ def is_kept(connection_file: Path, info: ConnectionInfo) -> bool:
 
 def remove_orphaned_files(connection_file: Path, info: ConnectionInfo) -> None:
     """Remove the files of this kernel, which ends, when it has no owner who would do it or start it again."""
-    from zconsole.launch import remove
     from zconsole.record import read_record
 
     directory = directory_of(connection_file, info)
     record = read_record(directory)
     if record and record.pid == os.getpid() and not record.owned:
+        from zconsole.launch import remove
+
         remove(connection_file, directory, info.socket_files())
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from prompt_toolkit.application import get_app, get_app_or_none
 from prompt_toolkit.filters import vi_insert_multiple_mode
 from prompt_toolkit.formatted_text import StyleAndTextTuples, fragment_list_width, to_formatted_text
-from prompt_toolkit.layout import AnyContainer, BufferControl, Layout, UIContent, Window
+from prompt_toolkit.layout import AnyContainer, BufferControl, Layout, UIContent, Window, to_container
 from prompt_toolkit.layout.controls import GetLinePrefixCallable
 from prompt_toolkit.layout.layout import FocusableElement
 from prompt_toolkit.layout.processors import (
@@ -29,8 +29,11 @@ from prompt_toolkit.layout.processors import (
     Transformation,
     TransformationInput,
 )
+from prompt_toolkit.layout.screen import Char
 from prompt_toolkit.shortcuts import PromptSession
 from prompt_toolkit.utils import get_cwidth
+
+from zconsole.frontend.prompt.rows import quick
 
 LONG = 10_000
 """Characters of a line that is not shown as a whole."""
@@ -38,12 +41,18 @@ LONG = 10_000
 _SHOWN = 4_000  # characters of it that are, on each side of the cursor
 
 
+def lay_out_quickly(session: PromptSession[str]) -> None:
+    """Have what a line editor, just made, shows laid out by us."""
+    container, window = to_container(session.layout.container), session.layout.current_window
+    session.layout = session.app.layout = QuickLayout(quick(container), window)
+
+
 def draw_quickly(session: PromptSession[str], processors: Sequence[Processor]) -> None:
-    """Have this module draw what a line editor, just made, shows; the processors come behind its own."""
+    """Have it drawn by us as well; the processors come behind its own."""
+    lay_out_quickly(session)
     window = session.layout.current_window
     control = window.content
     assert isinstance(control, BufferControl)
-    session.layout = session.app.layout = QuickLayout(session.layout.container, window)
     window.content = BlockControl(control, processors)
     if window.get_line_prefix:
         window.get_line_prefix = Prefixes(window.get_line_prefix)
@@ -121,14 +130,15 @@ class BlockContent(UIContent):
     ) -> int:
         """Rows that a line takes, or its first `slice_stop` characters."""
         text = "".join([fragment[1] for fragment in self.get_line(lineno)])[:slice_stop]
-        size = len(text) if text.isascii() and text.isprintable() else get_cwidth(text)
-        if get_line_prefix is None:
-            return max(1, -(-size // width)) if width else _NO_ROOM
-        size += _width(get_line_prefix, lineno, 0)
+        first = _width(get_line_prefix, lineno, 0) if get_line_prefix else 0
+        simple = text.isascii() and text.isprintable()
+        size = first + (len(text) if simple else _size(text))
         if size <= width:
             return 1
-        room = width - _width(get_line_prefix, lineno, 1)
-        return 1 - (width - size) // room if room > 0 else _NO_ROOM
+        later = _width(get_line_prefix, lineno, 1) if get_line_prefix else 0
+        if later >= width:
+            return _NO_ROOM
+        return 1 - (width - size) // (width - later) if simple else _rows(text, first, later, width)
 
 
 class Prefixes:
@@ -200,6 +210,22 @@ def _width(prefix: GetLinePrefixCallable, line_number: int, wrap_count: int) -> 
     if isinstance(prefix, Prefixes):
         return prefix.width(line_number, wrap_count)
     return fragment_list_width(to_formatted_text(prefix(line_number, wrap_count)))
+
+
+def _rows(text: str, first: int, later: int, width: int) -> int:
+    """Rows of a text that begins in column `first`, and where it goes on in `later`: what is wider than one
+    column is not cut."""
+    rows, column = 1, first
+    for character in text:
+        columns = _size(character)
+        if column + columns > width:
+            rows, column = rows + 1, later
+        column += columns
+    return rows
+
+
+def _size(text: str) -> int:
+    return get_cwidth(text) if text.isprintable() else sum(Char(character).width for character in text)
 
 
 def _always(control: BufferControl) -> bool:

@@ -26,6 +26,7 @@ from prompt_toolkit.lexers import DynamicLexer, Lexer
 from prompt_toolkit.output import Output
 from prompt_toolkit.shortcuts import PromptSession
 
+from zconsole.frontend.prompt.blockcontrol import lay_out_quickly
 from zconsole.frontend.prompt.keyboard.bindings import Binding, assemble
 from zconsole.frontend.prompt.keyboard.keys import detach_keys
 
@@ -139,7 +140,7 @@ class LinePrompt:
                 "enable_history_search": True,
                 "reserve_space_for_menu": 6,
             }
-        return PromptSession(
+        session: PromptSession[str] = PromptSession(
             key_bindings=assemble(keys),
             input_processors=[_Hidden()] if kind is Kind.PASSWORD else [],
             input=self._input,
@@ -148,6 +149,8 @@ class LinePrompt:
             include_default_pygments_style=False,
             **parts,
         )
+        lay_out_quickly(session)
+        return session
 
     def _history(self, kind: Kind) -> History:
         if kind is Kind.DEBUGGER:

@@ -28,6 +28,7 @@ from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.output import Output, create_output
+from prompt_toolkit.renderer import HeightIsUnknownError
 from prompt_toolkit.shortcuts import PromptSession
 from prompt_toolkit.utils import get_cwidth
 
@@ -116,6 +117,7 @@ class Terminal:
             edit=lambda text, line: self.edit(text, self.suffix, line),
             say=lambda sentence: self.write(f"{sentence}\n"),
             page=lambda text: self.page(text),
+            entered=lambda block: self.entered(block),
             input=self._input,
             output=self._output,
             speaks=speaks,
@@ -162,6 +164,9 @@ class Terminal:
         self.painted = asyncio.Event()
         """Set as soon as a prompt has been drawn for the first time."""
         self._drawn = asyncio.Event()
+        self.entered: Callable[[str], None] = _unheard
+        """Told of a block that is going to be read, as soon as that is known: the end of its prompt has still
+        to be drawn. Not told when Ctrl+C was typed behind it."""
 
     @contextmanager
     def session(self) -> Iterator[None]:
@@ -189,8 +194,13 @@ class Terminal:
         columns, rows = shutil.get_terminal_size()
         if self._reading is None:
             return Place(columns, rows)
-        prompt = self._reading.app.renderer.last_rendered_screen
-        return Place(columns, max(rows - (prompt.height if prompt else 1) - 1, 1), above=True)
+        renderer = self._reading.app.renderer
+        try:
+            free = renderer.rows_above_layout
+        except HeightIsUnknownError:
+            prompt = renderer.last_rendered_screen
+            free = rows - (prompt.height if prompt else 1)
+        return Place(columns, max(free - 1, 1), above=True)
 
     @property
     def shown(self) -> int:
@@ -300,7 +310,7 @@ class Terminal:
     def abandon(self) -> None:
         """End the reading that is going on; it returns GONE. Again is the same as once."""
         before, self._gone = self._gone, True
-        if not before and self._reading and self._reading.app.is_running:
+        if not before and self._reading and self._is_up() and not self._reading.app.is_done:
             self._reading.app.exit(exception=_Gone())
 
     def write(self, text: str) -> None:
@@ -515,6 +525,10 @@ class Terminal:
 
 
 def _nothing() -> None:
+    pass
+
+
+def _unheard(block: str) -> None:
     pass
 
 
