@@ -37,8 +37,7 @@ class HungUp(Exception):
 
 
 class Cells:
-    """Runs cells of ours. `numbered` is told the number of the next cell; `begun` is called when one can
-    receive what the kernel says."""
+    """Runs cells of ours. `numbered` is told the number of the next cell."""
 
     def __init__(
         self,
@@ -48,7 +47,6 @@ class Cells:
         together: Together,
         drawing: Drawing,
         numbered: Callable[[int], None],
-        begun: Callable[[], None] = lambda: None,
     ) -> None:
         self._terminal = terminal
         self._sigint = sigint
@@ -56,14 +54,11 @@ class Cells:
         self._together = together
         self._drawing = drawing
         self._numbered = numbered
-        self._told_begin = begun
         self._loop = asyncio.get_running_loop()
         self._events: asyncio.Queue[AskInput | Finished | None] = asyncio.Queue()  # None: `_offer_to_kill`
         self._execution: Execution | None = None
         self._patience: asyncio.TimerHandle | None = None
         self._code = ""
-        self.sent = False
-        """Whether a cell has been sent and is not run yet."""
         self._keeps = True  # else the kernel does not count it
         self._show: Callable[[Event], None] | None = None
         self.interrupted = False
@@ -88,27 +83,6 @@ class Cells:
     async def run(self, code: str, show: Callable[[Event], None] | None = None) -> Finished:
         """Run the block that has just been read; how it has ended. With `show` it is none that the user has
         typed: that alone gets what it says. Raises KernelDied and HungUp."""
-        early = self.sent
-        if not early:
-            self.send(code, show)
-        self.sent = False
-        try:
-            with self._sigint.scope(self._interrupt):
-                self._told_begin()
-                if early and self._terminal.interrupted_early():
-                    self._interrupt()
-                while not isinstance(event := await self._events.get(), Finished):
-                    await (self._answer(event) if event else self._offer_to_kill())
-        finally:
-            self._ladder.end()
-            self.seconds = max(0.0, self._loop.time() - self._since - self._waited)
-            self._execution = None
-            self._drawing.ended()
-        return event
-
-    def send(self, code: str, show: Callable[[Event], None] | None = None) -> None:
-        """Send the block that `run` is going to be called with. Until then nothing is to be received. Raises
-        KernelDied."""
         from zconsole.kernelerror import KernelDied
 
         if self._link.manager is None:
@@ -126,7 +100,16 @@ class Cells:
         self._since, self._began, self._waited = self._loop.time(), now(), 0.0
         self._events = asyncio.Queue()
         self._ladder.begin()
-        self.sent = True
+        try:
+            with self._sigint.scope(self._interrupt):
+                while not isinstance(event := await self._events.get(), Finished):
+                    await (self._answer(event) if event else self._offer_to_kill())
+        finally:
+            self._ladder.end()
+            self.seconds = max(0.0, self._loop.time() - self._since - self._waited)
+            self._execution = None
+            self._drawing.ended()
+        return event
 
     def receive(self, channel: str, message: Message) -> bool:
         """Take a message, if it is of the cell that runs; whether it was."""

@@ -87,9 +87,7 @@ class Console:
             spared=terminal.spared,
         )
         self._together = Together(options.username, lambda: datetime.now(UTC), quiet=options.quiet_others)
-        self._cells = Cells(
-            terminal, sigint, link, self._together, self._drawing, self._set_number, self._catch_up
-        )
+        self._cells = Cells(terminal, sigint, link, self._together, self._drawing, self._set_number)
         self._attendance = Attendance(link, self._together, self.tell, self._get_number)
         self._inorder = InOrder(lambda message: self._take("stdin", message), lambda: link.received)
         self._errands = Errands(self, link, self._together, terminal)
@@ -112,9 +110,6 @@ class Console:
         self._next_input = ""
         self._next_at_once = False
         self.connection_file: Path | None = None
-        self._held: list[tuple[str, Message]] = []
-        self._holds = False
-        terminal.entered = self._entered
 
     # --- the session
 
@@ -207,8 +202,6 @@ class Console:
         if self._terminal.interrupted_early():
             self.say("KeyboardInterrupt")
             return False
-        if self._link.ready and not self._over.done():
-            return True
         answer = self._loop.create_task(self._link.first_answer())
         with self._sigint.scope(answer.cancel):
             await asyncio.wait((answer, self._over), return_when=asyncio.FIRST_COMPLETED)
@@ -232,28 +225,10 @@ class Console:
     async def _submit(self, block: str) -> None:
         if command := commands.find(block):
             await self._errands.run(command)
-        elif self._cells.sent or await self._kernel_answers():
+        elif await self._kernel_answers():
             await self._execute(block)
             if block.strip() == "%lsmagic":
                 self.say(commands.ALSO)
-
-    def _entered(self, block: str) -> None:
-        # the kernel runs it while the end of its prompt is drawn, which takes as long as a small cell
-        from zconsole.kernelerror import KernelDied
-
-        if self._link.ready and not self._over.done() and block.strip() and not commands.find(block):
-            try:
-                self._cells.send(block)
-            except KernelDied:
-                return  # who runs it will be told
-            self._holds = True
-
-    def _catch_up(self) -> None:
-        """Take what has come since a cell was sent, whose prompt was still there."""
-        held, self._held, self._holds = self._held, [], False
-        # questions last: they were held so that what was said before them is shown before
-        for channel, message in sorted(held, key=lambda each: each[0] == "stdin"):
-            self.receive(channel, message)
 
     async def _execute(self, code: str) -> None:
         from zconsole.kernelerror import KernelDied
@@ -382,9 +357,6 @@ class Console:
         """A message of the kernel's that answers no question of ours."""
         if self._deaf:
             return
-        if self._holds:
-            self._held.append((channel, message))
-            return
         if channel == "stdin":
             self._inorder.receive(message)
             return
@@ -427,7 +399,6 @@ class Console:
         """The kernel has ended; None when it was not our child."""
         if self._deaf or self._stopping_kernel:
             return
-        self._catch_up()
         ran, seconds = self._ran()
         self._cells.give_up()
         self._link.buried(exit)

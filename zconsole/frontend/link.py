@@ -118,12 +118,6 @@ class Link:
         # its failure is told by who waits for it, or by the death that caused it
         self._ready.add_done_callback(lambda task: task.cancelled() or task.exception())
 
-    @property
-    def ready(self) -> bool:
-        """Whether this life of the kernel is ready, so that nobody needs to wait in `first_answer`."""
-        ready = self._ready
-        return ready is not None and ready.done() and not ready.cancelled() and not ready.exception()
-
     async def first_answer(self) -> None:
         """Wait until this life of the kernel is ready: see above. Raises KernelError."""
         ready = None

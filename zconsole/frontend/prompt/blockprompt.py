@@ -10,11 +10,9 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.filters import Condition, is_done
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.input import Input
-from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout.processors import ConditionalProcessor, TabsProcessor
 from prompt_toolkit.lexers import DynamicLexer, Lexer
 from prompt_toolkit.output import Output
@@ -75,7 +73,7 @@ NO_CALLS = Calls()
 class BlockPrompt:
     """The prompt `In [number]: `. `look` says whether there may be colour; `speaks`: the terminal can be told
     more than it shows. `page` shows a text that may be long, `edit` has a block edited, `say` shows a
-    sentence. `entered` is told of a block that ends the prompt, before that is drawn."""
+    sentence."""
 
     def __init__(
         self,
@@ -92,7 +90,6 @@ class BlockPrompt:
         page: Page = unpaged,
         edit: Edit = unedited,
         say: Callable[[str], None] = _silent,
-        entered: Callable[[str], None] = _silent,
     ) -> None:
         self._preferences = preferences
         self._speaks = speaks
@@ -142,9 +139,6 @@ class BlockPrompt:
             self.session.default_buffer,
             lambda: self.colours.look.colour and preferences.now.suggestions and not is_dumb_terminal(),
         )
-        self._entered = entered
-        self._accept = self.session.default_buffer.accept_handler
-        self.session.default_buffer.accept_handler = self._accepted
         know_enters()
         draw_quickly(self.session, processors)
         self.hints.watch(self.session)
@@ -206,13 +200,6 @@ class BlockPrompt:
     def recolour(self) -> None:
         """The colours have become others."""
         self.session.style, self.session.color_depth = self.colours.style, self.colours.depth
-
-    def _accepted(self, buffer: Buffer) -> bool:
-        keys = self.session.app.key_processor.input_queue
-        # Ctrl+C behind it is older than the cell would be
-        if all(key.key != Keys.ControlC for key in keys):
-            self._entered(buffer.text)
-        return self._accept is not None and self._accept(buffer)
 
     def _copied(self, sequence: str) -> None:
         if self._speaks and self._preferences.now.clipboard:

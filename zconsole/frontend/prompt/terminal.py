@@ -117,7 +117,6 @@ class Terminal:
             edit=lambda text, line: self.edit(text, self.suffix, line),
             say=lambda sentence: self.write(f"{sentence}\n"),
             page=lambda text: self.page(text),
-            entered=lambda block: self.entered(block),
             input=self._input,
             output=self._output,
             speaks=speaks,
@@ -164,9 +163,6 @@ class Terminal:
         self.painted = asyncio.Event()
         """Set as soon as a prompt has been drawn for the first time."""
         self._drawn = asyncio.Event()
-        self.entered: Callable[[str], None] = _unheard
-        """Told of a block that is going to be read, as soon as that is known: the end of its prompt has still
-        to be drawn. Not told when Ctrl+C was typed behind it."""
 
     @contextmanager
     def session(self) -> Iterator[None]:
@@ -310,7 +306,7 @@ class Terminal:
     def abandon(self) -> None:
         """End the reading that is going on; it returns GONE. Again is the same as once."""
         before, self._gone = self._gone, True
-        if not before and self._reading and self._is_up() and not self._reading.app.is_done:
+        if not before and self._reading and self._reading.app.is_running:
             self._reading.app.exit(exception=_Gone())
 
     def write(self, text: str) -> None:
@@ -525,10 +521,6 @@ class Terminal:
 
 
 def _nothing() -> None:
-    pass
-
-
-def _unheard(block: str) -> None:
     pass
 
 
