@@ -11,7 +11,7 @@ from time import perf_counter
 import zmq
 
 from benchmarks.client import Kernel, Message, receive
-from benchmarks.processes import memory
+from benchmarks.processes import memory, threads
 from benchmarks.rows import BEST, Measure, Place, Row, Samples
 from benchmarks.terminal import Fault
 
@@ -47,7 +47,7 @@ def idle(kernel: Implementation, place: Place) -> Samples:
         brood, seconds = running.brood, 5.0 if place.quick else 10.0
         yield "kernel-rss", memory([running.process.pid], "Rss")
         yield "kernel-pss", brood.memory()
-        yield "threads", brood.threads()
+        yield "threads", threads(running.process.pid)
         begun, switches, cpu = perf_counter(), brood.switches(), brood.cpu()
         time.sleep(seconds)
         passed = perf_counter() - begun
@@ -265,8 +265,8 @@ MEASURES: tuple[Measure[Implementation], ...] = (
         Row("shutdown", "shutdown_request → gone", "ms", "ipykernel")), turns=3),
     Measure("kernel-idle", idle, (
         Row("kernel-rss", "memory of the kernel's process after a cell (RSS)", "MB", "ipykernel", limit=45),
-        Row("kernel-pss", "… of all its processes (PSS)", "MB", "ipykernel"),
-        Row("threads", "threads of all its processes", "", "ipykernel", limit=5),
+        Row("threads", "… its threads", "", "ipykernel", limit=5),
+        Row("kernel-pss", "memory of all its processes (PSS)", "MB", "ipykernel"),
         Row("kernel-wakeups", "idle: context switches a second", "1/s", "ipykernel", limit=0),
         Row("kernel-idle", "idle: processor time", "ms/s", "ipykernel", limit=0)), rounds=2),
     Measure("round-trip", round_trip, (

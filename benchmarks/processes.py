@@ -52,9 +52,6 @@ class Brood:
         """Megabytes: the most that each of those that live has had, in sum (RSS)."""
         return sum(_number(_read(f"/proc/{pid}/status"), "VmHWM") for pid in self.members()) * 1024 / 1e6
 
-    def threads(self) -> int:
-        return sum(_number(_read(f"/proc/{pid}/status"), "Threads") for pid in self.members())
-
     def cpu(self) -> float:
         """Seconds of processor time so far, of all threads."""
         return sum(map(_cpu, self.members()))
@@ -93,6 +90,10 @@ def _kill(pids: Iterable[int]) -> None:
 def memory(pids: Iterable[int], kind: str) -> float:
     """Megabytes of these processes: `Pss` or `Rss`."""
     return sum(_number(_read(f"/proc/{pid}/smaps_rollup"), kind) for pid in pids) * 1024 / 1e6
+
+
+def threads(pid: int) -> int:
+    return _number(_read(f"/proc/{pid}/status"), "Threads")
 
 
 def _tasks(pid: int) -> list[Path]:
