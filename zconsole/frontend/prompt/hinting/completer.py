@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import FormattedText, StyleAndTextTuples
 
 if TYPE_CHECKING:
     from zconsole.frontend.prompt.hinting.matches import Found
@@ -101,12 +102,34 @@ def completions(found: Found, document: Document) -> Iterator[Completion]:
     code, position = document.text, document.cursor_position
     typed, before = code[found.start : position], code[max(0, found.start - 1) : found.start]
     for match in found.matches:
-        yield Completion(
-            match.text,
-            found.start - position,
-            display=shown(match, typed, before),
-            display_meta=meta(match),
-        )
+        yield _Completion(match.text, found.start - position, shown(match, typed, before), meta(match))
+
+
+class _Completion(Completion):
+    """One of them. What is shown is plain text, and kept as that: a menu asks hundreds for it with every
+    drawing, and the line editor's own makes it from fragments each time."""
+
+    def __init__(self, text: str, start_position: int, display: str, meta: str) -> None:
+        self.text, self.start_position = text, start_position
+        self.display = FormattedText([("", display)])
+        self.style = self.selected_style = ""
+        self._display_text = display
+        self._display_meta = meta
+
+    @property
+    def display_text(self) -> str:
+        """What the menu shows."""
+        return self._display_text
+
+    @property
+    def display_meta(self) -> StyleAndTextTuples:
+        """What is said of it."""
+        return [("", self.display_meta_text)] if self._display_meta else []
+
+    @property
+    def display_meta_text(self) -> str:
+        """The same, as text."""
+        return str(self._display_meta)
 
 
 def _joined(offered: Found, found: Found) -> Found:
