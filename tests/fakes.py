@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import uuid
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -310,6 +311,13 @@ class Kernels:
             with contextlib.suppress(psutil.Error):
                 if process.status() != psutil.STATUS_ZOMBIE and process.environ().get(TAG) == self.tag:
                     found.append(process)
+        return found
+
+    def left(self) -> list[psutil.Process]:
+        """Those that do not end. Who has been killed is still to be seen until the system has come to it."""
+        deadline = time.monotonic() + DEADLINE
+        while (found := self.processes()) and time.monotonic() < deadline:
+            time.sleep(0.005)
         return found
 
     def files(self) -> list[str]:

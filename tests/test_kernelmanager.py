@@ -125,7 +125,7 @@ def test_a_kernel_that_never_answers(started, impatient):
             await manager.ready(0.2)
         assert 0.2 <= time.monotonic() - before < 2
         await manager.shutdown()
-        assert started.processes() == []
+        assert started.left() == []
 
     run(scenario())
 
@@ -391,7 +391,7 @@ def test_interrupt_reaches_the_kernel_and_its_children(started):
         assert await ask(manager, "heard") == {"line": "INT\n"}
         assert manager.alive
         await manager.shutdown()
-        assert started.processes() == []
+        assert started.left() == []
 
     run(scenario())
 
@@ -438,7 +438,7 @@ def test_the_end(options, exit, started, impatient, monkeypatch):
             await waiting
         assert not manager.alive
         assert recorder.deaths == []  # who ends it need not be told
-        assert started.processes() == []
+        assert started.left() == []
         assert started.files() != []
         await manager.end()
         await manager.shutdown()
@@ -456,7 +456,7 @@ def test_nobody_is_left_behind(started, impatient):
         family = (await ask(manager, "family"))["pids"]
         assert all(psutil.pid_exists(pid) for pid in family)
         await manager.shutdown()
-        assert started.processes() == []
+        assert started.left() == []
 
     def descriptors() -> int:
         return len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 0
@@ -474,7 +474,7 @@ def test_a_flood_does_not_delay_the_end(started):
         manager.request("flood_request", {"n": 5_000})
         await recorder.until(lambda: numbers(recorder))
         await manager.shutdown()
-        assert started.processes() == []
+        assert started.left() == []
         assert numbers(recorder) == list(range(5_000))
 
     run(scenario())
@@ -552,7 +552,7 @@ def test_restart_on_the_same_connection_file(death, started):
         assert manager.log_tail() == ""
         await manager.shutdown()
         assert len(recorder.deaths) == (0 if death == "asked for" else 2)
-        assert started.processes() == []
+        assert started.left() == []
         assert started.files() == []
 
     run(scenario())
