@@ -48,7 +48,6 @@ class Measure(Generic[_C]):
     run: Callable[[_C, Place], Samples]
     rows: tuple[Row, ...]
     rounds: int = 100  # at most
-    turns: int = (
-        1  # so often in each round, all contenders in turn: for what differs from one process to the next
-    )
+    # so often in each round, all contenders in turn: for what differs from one process to the next
+    turns: int = 1
     cannot: Mapping[str, str] = field(default_factory=dict)  # contender -> why it is not asked

@@ -41,8 +41,8 @@ class _StandIn(ModuleType):
 
 
 def stand_in(*names: str) -> None:
-    """Put stand-ins in the place of these modules, unless they are here already. In the front end and in the
-    kernel alike: before anything else is imported."""
+    """Put stand-ins in the place of these modules, unless they are here already; before anything else is
+    imported."""
     for name in names:
         if name not in sys.modules and _is_there(_NEEDS.get(name)):
             sys.modules[name] = _StandIn(name)

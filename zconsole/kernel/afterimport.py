@@ -44,20 +44,22 @@ class AfterImport(MetaPathFinder):
         imported = self._waiting.pop(fullname, None)
         if imported is None:
             return None
-        spec = self._ask_others(fullname, path, target)
+        spec = find_elsewhere(self, fullname, path, target)
         if spec is None or spec.loader is None:
             self._waiting[fullname] = imported  # it is not there: it may be installed later
             return spec
         spec.loader = _Loader(spec.loader, imported, lambda: self.call(fullname, imported))
         return spec
 
-    def _ask_others(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None
-    ) -> ModuleSpec | None:
-        for finder in sys.meta_path:
-            if finder is not self and (spec := finder.find_spec(fullname, path, target)):
-                return spec
-        return None
+
+def find_elsewhere(
+    asking: MetaPathFinder, fullname: str, path: Sequence[str] | None, target: ModuleType | None
+) -> ModuleSpec | None:
+    """What the finders other than the one that asks say of a module; None when none of them has it."""
+    for finder in sys.meta_path:
+        if finder is not asking and (spec := finder.find_spec(fullname, path, target)):
+            return spec
+    return None
 
 
 class _Loader(Loader):

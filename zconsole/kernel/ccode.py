@@ -12,6 +12,8 @@ from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from zconsole.kernel.afterimport import find_elsewhere
+
 if TYPE_CHECKING:
     from importlib.abc import MetaPathFinder
 else:  # what it would do is not needed, and importing it takes a millisecond
@@ -45,11 +47,7 @@ class CCode(MetaPathFinder):
         another thread that goes through it miss one.)"""
         if not self._waits:
             return None
-        for finder in sys.meta_path:
-            if finder is not self and (spec := finder.find_spec(fullname, path, target)):
-                break
-        else:
-            return None
+        spec = find_elsewhere(self, fullname, path, target)
         if self._waits and _is_foreign(spec):
             self._waits = False
             self._come()

@@ -41,8 +41,8 @@ class Ending:
 
     def __init__(self, close: Callable[[], None], last: Callable[[], None]) -> None:
         self._close = close
-        self._vain = True  # what the main thread is doing
         self._last = last
+        self._vain = True  # what the main thread is doing, until it comes to code of the user's
         self._begun = threading.Lock()
         self._closing = threading.Lock()
         self._code = 0
